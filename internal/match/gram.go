@@ -1,0 +1,157 @@
+package match
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// A gramFilter finds which of many literals stand in a line. Set explains how.
+type gramFilter struct {
+	bitmap  []uint64 // by the hash's upper bits, all but shift: some window holds such a gram
+	shift   int
+	head    []int32 // by the hash's upper 16 bits: the first entry, 0 for none
+	entries []entry // the first is not used
+	targets []target
+	width   int // of a gram in bytes, 2 or 4
+	stride  int // grams in each window: at least 1
+}
+
+// An entry is a gram in the window of a literal.
+type entry struct {
+	gram   uint32
+	target int32
+	offset int32 // of the gram in the literal
+	next   int32 // the next entry of the same hash, 0 for none
+}
+
+// The bitmap has at least 8 bits for each entry, so that few positions pass that should not.
+// The smallest, 8 KiB, fits the first cache.
+const (
+	minBits = 16
+	maxBits = 22
+)
+
+// maxStride bounds the window: longer ones spare little and fill the bitmap.
+const maxStride = 8
+
+// newGramFilter takes literals of at least width bytes.
+func newGramFilter(targets []target, width int) *gramFilter {
+	f := &gramFilter{head: make([]int32, 1<<16), entries: make([]entry, 1), targets: targets, width: width, stride: maxStride}
+	for _, t := range targets {
+		f.stride = min(f.stride, len(t.lit)-width+1)
+	}
+	f.shift = 32 - min(max(minBits, bits.Len(uint(8*len(targets)*f.stride-1))), maxBits)
+	f.bitmap = make([]uint64, 1<<(32-f.shift)/64)
+	shared := f.shares()
+	for i := range targets {
+		from := f.window(targets[i].lit, shared)
+		for offset := from; offset < from+f.stride; offset++ {
+			f.insert(int32(i), offset)
+		}
+	}
+	return f
+}
+
+// gramAt reads the gram of 2 or 4 bytes at s[i].
+func gramAt(s string, i, width int) uint32 {
+	if width == 2 {
+		return uint32(s[i]) | uint32(s[i+1])<<8
+	}
+	return uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+}
+
+func hash(gram uint32) uint32 { return gram * 0x9E3779B1 }
+
+func (f *gramFilter) insert(target int32, offset int) {
+	gram := gramAt(f.targets[target].lit, offset, f.width)
+	h := hash(gram)
+	bit := h >> f.shift
+	f.bitmap[bit/64] |= 1 << (bit % 64)
+	f.entries = append(f.entries, entry{gram: gram, target: target, offset: int32(offset), next: f.head[h>>16]})
+	f.head[h>>16] = int32(len(f.entries) - 1)
+}
+
+// maxWindows is how many windows of a literal are weighed.
+const maxWindows = 64
+
+// grams returns the number of grams of lit that a window may hold.
+func (f *gramFilter) grams(lit string) int { return min(len(lit)-f.width+1, maxWindows+f.stride-1) }
+
+// shares counts for each gram how often it stands in the literals.
+func (f *gramFilter) shares() map[uint32]int {
+	shared := make(map[uint32]int)
+	for _, t := range f.targets {
+		for i := range f.grams(t.lit) {
+			shared[gramAt(t.lit, i, f.width)]++
+		}
+	}
+	return shared
+}
+
+// window returns where the cheapest window of lit starts: the one whose grams are expected
+// least often in a line, and then lead to the fewest literals.
+func (f *gramFilter) window(lit string, shared map[uint32]int) int {
+	cost := func(i int) float64 {
+		c := float64(shared[gramAt(lit, i, f.width)])
+		for _, b := range []byte(lit[i : i+f.width]) {
+			c *= frequency(b)
+		}
+		return c
+	}
+	best, least := 0, 0.0
+	for i := 0; i+f.stride <= f.grams(lit); i++ {
+		sum := 0.0
+		for j := range f.stride {
+			sum += cost(i + j)
+		}
+		if i == 0 || sum < least {
+			best, least = i, sum
+		}
+	}
+	return best
+}
+
+// frequency is about how many in a thousand of a log's bytes are b. It only has to order
+// grams well; no result depends on it.
+func frequency(b byte) float64 {
+	switch {
+	case b == ' ':
+		return 120
+	case strings.IndexByte("eanorst", b) >= 0:
+		return 50
+	case 'a' <= b && b <= 'z', '0' <= b && b <= '9':
+		return 20
+	case strings.IndexByte(".:-=/_[]", b) >= 0:
+		return 15
+	case 'A' <= b && b <= 'Z':
+		return 5
+	}
+	return 1
+}
+
+// scan sets the bits of the patterns whose literals stand in line.
+func (f *gramFilter) scan(dst []uint64, line string) {
+	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
+	for i := 0; i+width <= len(line); i += stride {
+		gram := gramAt(line, i, width)
+		h := hash(gram)
+		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 {
+			f.confirm(dst, line, i, gram, f.head[h>>16])
+		}
+	}
+}
+
+// confirm compares the literals that have gram, which stands at line[i], in their window.
+func (f *gramFilter) confirm(dst []uint64, line string, i int, gram uint32, next int32) {
+	for next != 0 {
+		e := &f.entries[next]
+		next = e.next
+		start := i - int(e.offset)
+		if e.gram != gram || start < 0 {
+			continue
+		}
+		if t := &f.targets[e.target]; strings.HasPrefix(line[start:], t.lit) {
+			t.add(dst)
+		}
+	}
+}

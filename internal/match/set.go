@@ -1,0 +1,123 @@
+package match
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Set names, in one pass over a line, the patterns that might match it. It is built of
+// literals of which a pattern needs at least one, and may only say "no" or "maybe".
+//
+// A few literals are looked for one by one. Many go into gram filters:
+//
+//	literal   "session opened"           grams of 4 bytes: sess essi ssio sion ...
+//	window    the K rarest neighbours    ssio sion ion_ on_o      (K = 4)
+//	line      looked at every K bytes    ....|....|ssio|....
+//
+// Wherever the literal stands in the line, the K grams of its window start at K positions
+// in a row, of which one is a multiple of K: looking there only misses nothing. A bitmap of
+// hashed grams, small enough for the first cache, rules out nearly all positions; where it
+// does not, the literals that have the gram in their window are compared whole.
+//
+// K can be no more than the shortest literal has grams, so short literals have filters of
+// their own. A Set does not change, and is safe for concurrent use.
+type Set struct {
+	always []uint64 // patterns without literals
+	direct []target
+	grams  []*gramFilter
+}
+
+// A target is a literal with the patterns that it makes candidates.
+type target struct {
+	lit   string
+	marks []mark
+}
+
+// A mark is the bits of one word of the result.
+type mark struct {
+	word int
+	bits uint64
+}
+
+// tiers are the lengths of literals that share a filter, the longest first, with the length
+// of its grams. Single bytes are always looked for directly.
+var tiers = []struct{ shortest, width int }{{7, 4}, {4, 4}, {2, 2}, {1, 0}}
+
+// maxDirect is how many literals of a tier are cheaper to look for one by one.
+const maxDirect = 4
+
+// NewSet makes the set of patterns number 0 to len(literals)-1. literals[i] are those of
+// pattern i as Pattern.Literals gives them; if there are none, it is always a candidate.
+func NewSet(literals [][]string) *Set {
+	s := &Set{always: make([]uint64, (len(literals)+63)/64)}
+	numbers := make(map[string]int)
+	var targets []target
+	for i, lits := range literals {
+		word, bit := i/64, uint64(1)<<(i%64)
+		if len(lits) == 0 || slices.Contains(lits, "") {
+			s.always[word] |= bit
+			continue
+		}
+		for _, lit := range lits {
+			n, ok := numbers[lit]
+			if !ok {
+				n = len(targets)
+				numbers[lit] = n
+				targets = append(targets, target{lit: lit})
+			}
+			targets[n].mark(word, bit)
+		}
+	}
+	s.distribute(targets)
+	return s
+}
+
+// mark adds a pattern; those of a target come in order.
+func (t *target) mark(word int, bit uint64) {
+	if n := len(t.marks); n > 0 && t.marks[n-1].word == word {
+		t.marks[n-1].bits |= bit
+		return
+	}
+	t.marks = append(t.marks, mark{word, bit})
+}
+
+// distribute gives each target to a filter.
+func (s *Set) distribute(targets []target) {
+	longest := math.MaxInt
+	for _, tier := range tiers {
+		var members []target
+		for _, t := range targets {
+			if tier.shortest <= len(t.lit) && len(t.lit) < longest {
+				members = append(members, t)
+			}
+		}
+		longest = tier.shortest
+		if len(members) <= maxDirect || tier.width == 0 {
+			s.direct = append(s.direct, members...)
+		} else {
+			s.grams = append(s.grams, newGramFilter(members, tier.width))
+		}
+	}
+}
+
+// Candidates returns a bitset, pattern i being bit i%64 of word i/64: where the bit is clear,
+// the pattern does not match line. It reuses dst, whose content does not matter.
+func (s *Set) Candidates(dst []uint64, line string) []uint64 {
+	dst = append(dst[:0], s.always...)
+	for i := range s.direct {
+		if strings.Contains(line, s.direct[i].lit) {
+			s.direct[i].add(dst)
+		}
+	}
+	for _, f := range s.grams {
+		f.scan(dst, line)
+	}
+	return dst
+}
+
+func (t *target) add(dst []uint64) {
+	for _, m := range t.marks {
+		dst[m.word] |= m.bits
+	}
+}

@@ -1,0 +1,163 @@
+package match
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func has(bits []uint64, i int) bool { return bits[i/64]>>(i%64)&1 != 0 }
+
+// checkSet holds a set to its word: the bit is clear if and only if none of the literals is
+// in the line. (That it is set for no other reason is more than is promised.)
+func checkSet(t interface{ Fatalf(string, ...any) }, literals [][]string, line string) {
+	bits := NewSet(literals).Candidates([]uint64{^uint64(0)}, line)
+	if len(bits) != (len(literals)+63)/64 {
+		t.Fatalf("%d words for %d patterns", len(bits), len(literals))
+	}
+	for i, lits := range literals {
+		want := len(lits) == 0 || slices.ContainsFunc(lits, func(s string) bool { return strings.Contains(line, s) })
+		if has(bits, i) != want {
+			t.Fatalf("pattern %d needs one of %q: candidate %v on %q", i, lits, has(bits, i), line)
+		}
+	}
+}
+
+func TestSetOfAnyLiterals(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lit := textOf([]string{"a", "b", "ab", "abc", "é", "\xff", "session ", "opened"}, 6)
+		literals := rapid.SliceOfN(rapid.SliceOfN(lit, 0, 3), 0, 150).Draw(t, "literals")
+		var flat []string
+		for _, lits := range literals {
+			flat = append(flat, lits...)
+		}
+		for range 10 {
+			checkSet(t, literals, textOf(append(flat, "a", "x", "bc"), 8).Draw(t, "line"))
+		}
+	})
+}
+
+// TestSetFindsEveryPlace puts each literal at every offset of a line.
+func TestSetFindsEveryPlace(t *testing.T) {
+	for length := 1; length <= 20; length++ {
+		var literals [][]string
+		for i := range 100 {
+			literals = append(literals, []string{fmt.Sprintf("%020d", i*7919)[20-length:]})
+		}
+		set := NewSet(literals)
+		for at := range 30 {
+			for i, lits := range literals {
+				line := strings.Repeat("x", at) + lits[0] + strings.Repeat("y", at%5)
+				if !has(set.Candidates(nil, line), i) {
+					t.Fatalf("%q is not found in %q", lits[0], line)
+				}
+			}
+		}
+	}
+}
+
+func TestSetOfNone(t *testing.T) {
+	if bits := NewSet(nil).Candidates([]uint64{1, 2}, "line"); len(bits) != 0 {
+		t.Errorf("got %v", bits)
+	}
+	if bits := NewSet([][]string{nil, {}, {""}, {"x"}}).Candidates(nil, ""); bits[0] != 0b111 {
+		t.Errorf("got %b", bits)
+	}
+}
+
+// FuzzSet takes the literals from a list separated by line breaks.
+func FuzzSet(f *testing.F) {
+	f.Add("a\nab\nabc\nabcd\nabcde\nsession opened\nsession closed\nsshd", "sshd: session opened")
+	f.Add(strings.Repeat("aaaa\naaaaaaa\n", 5), "aaaaaaaaaa")
+	f.Add("\xff\xfe\n\xff\n\n", "\xff\xfe")
+	f.Fuzz(func(t *testing.T, list, line string) {
+		var literals [][]string
+		for _, lit := range strings.Split(list, "\n") {
+			literals = append(literals, []string{lit}, nil, []string{lit, line})
+		}
+		checkSet(t, literals, line)
+	})
+}
+
+// TestSetAgreesWithPatterns tries all patterns of the tests on all lines: what is no
+// candidate does not match.
+func TestSetAgreesWithPatterns(t *testing.T) {
+	var literals [][]string
+	for _, pattern := range patterns {
+		literals = append(literals, mustCompile(t, pattern).Literals())
+	}
+	set := NewSet(literals)
+	for _, line := range lines {
+		bits := set.Candidates(nil, line)
+		for i, pattern := range patterns {
+			if !has(bits, i) && regexp.MustCompile(pattern).MatchString(line) {
+				t.Errorf("%q matches %q but is no candidate", pattern, line)
+			}
+		}
+	}
+}
+
+func TestSetAllocatesNothing(t *testing.T) {
+	set := NewSet([][]string{{"alice"}, {"bobby"}, {"carol"}, {"david"}, {"elvis"}, {"frank"}})
+	bits := make([]uint64, 0, 1)
+	if n := testing.AllocsPerRun(100, func() { bits = set.Candidates(bits, hitLine) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// syslog makes n lines like those of a busy host; 5 in 100 are of a scanner.
+func syslog(n int) []string {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var out []string
+	for range n {
+		head := fmt.Sprintf("Oct 28 17:%02d:%02d l%03d ", rnd.IntN(60), rnd.IntN(60), rnd.IntN(200))
+		pid, ip := rnd.IntN(30000), fmt.Sprintf("10.%d.%d.%d", rnd.IntN(256), rnd.IntN(256), rnd.IntN(256))
+		switch k := rnd.IntN(100); {
+		case k < 5:
+			out = append(out, head+fmt.Sprintf("sshd[%d]: Invalid user u%d from %s", pid, rnd.IntN(100), ip))
+		case k < 30:
+			out = append(out, head+fmt.Sprintf("sshd[%d]: Accepted publickey for root from %s port %d ssh2", pid, ip, rnd.IntN(65536)))
+		case k < 55:
+			out = append(out, head+fmt.Sprintf("CRON[%d]: pam_unix(cron:session): session opened for user root by (uid=0)", pid))
+		case k < 80:
+			out = append(out, head+fmt.Sprintf("dhcpd: DHCPREQUEST for %s from 00:16:3e:%02x:%02x:%02x via eth%d", ip, k, k, k, k%4))
+		default:
+			out = append(out, head+fmt.Sprintf("kernel: [%d.%06d] eth0: link is up at %d Mbps, full duplex, flow control rx", pid, k, k*100))
+		}
+	}
+	return out
+}
+
+func BenchmarkSet(b *testing.B) {
+	lines := syslog(4096)
+	for _, n := range []int{1, 10, 100, 1000, 10000} {
+		literals := [][]string{{"Invalid user "}}
+		for i := 1; i < n; i++ {
+			literals = append(literals, []string{fmt.Sprintf("unit%d-%x failed", i, i*7919)})
+		}
+		set := NewSet(literals)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			var bits []uint64
+			for i := 0; b.Loop(); i++ {
+				bits = set.Candidates(bits, lines[i%len(lines)])
+			}
+		})
+	}
+}
+
+func BenchmarkNewSet(b *testing.B) {
+	var literals [][]string
+	for i := range 1000 {
+		literals = append(literals, []string{fmt.Sprintf("unit%d-%x failed", i, i*7919)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		NewSet(literals)
+	}
+}

@@ -1,0 +1,254 @@
+package match
+
+import (
+	"math"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A skeleton is a pattern of literals and holes with greedy runs between them, the shape of
+// most patterns for logs:
+//
+//		Invalid user (.*) from (.*)
+//		└──lead────┘ run └lit─┘ run
+//
+//	 1. Find the lead, the first piece, in the line.
+//	 2. Match the rest behind it. A literal must stand there. A run takes as much as it can,
+//	    then the last occurrence of the literal behind it is where it ends; if what follows
+//	    fails, the occurrence before that one, and so on.
+//	 3. If there is no way, find the lead again, one byte further on.
+//
+// That is the order of leftmost-first search, so the result is the same as that of package
+// regexp. Working on bytes is right because all literals are whole characters and a run
+// takes all characters above ASCII or none. A budget of steps for each line keeps the time
+// linear: once it is spent, find gives up and another engine takes the line.
+type skeleton struct {
+	pieces []piece
+	groups int
+}
+
+// A piece is a literal, a hole, or a run of characters.
+type piece struct {
+	kind  pieceKind
+	group int // 0: none
+	lit   string
+	hole  int
+	min   int        // of a run: 0 or 1 characters
+	table *[256]bool // of a run: the bytes it takes; nil: all but the line break
+}
+
+type pieceKind uint8
+
+const (
+	isLiteral pieceKind = iota
+	isHole
+	isRun
+)
+
+// newSkeleton returns nil if the outline's tree is not of the shape.
+func newSkeleton(tree *syntax.Regexp, o outliner) *skeleton {
+	subs := []*syntax.Regexp{tree}
+	if tree.Op == syntax.OpConcat {
+		subs = tree.Sub
+	}
+	s := &skeleton{groups: len(o.roles) - 1}
+	for i, sub := range subs {
+		p, ok := newPiece(sub, o)
+		if !ok || p.kind == isRun && (i == 0 || s.pieces[i-1].kind == isRun) {
+			return nil
+		}
+		if p.kind == isHole {
+			s.groups--
+		}
+		s.pieces = append(s.pieces, p)
+	}
+	return s
+}
+
+func newPiece(re *syntax.Regexp, o outliner) (piece, bool) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		text, ok := plainText(re)
+		return piece{kind: isLiteral, lit: text}, ok
+	case syntax.OpStar, syntax.OpPlus:
+		return newRun(re)
+	case syntax.OpCapture:
+		role := o.roles[re.Cap]
+		if role.group == 0 {
+			return piece{kind: isHole, hole: role.hole}, !role.folded
+		}
+		p, ok := newPiece(re.Sub[0], o)
+		ok = ok && p.group == 0
+		p.group = role.group
+		return p, ok
+	}
+	return piece{}, false
+}
+
+func newRun(re *syntax.Regexp) (piece, bool) {
+	p := piece{kind: isRun}
+	if re.Op == syntax.OpPlus {
+		p.min = 1
+	}
+	if re.Flags&syntax.NonGreedy != 0 {
+		return p, false
+	}
+	switch sub := re.Sub[0]; sub.Op {
+	case syntax.OpAnyCharNotNL:
+		return p, true
+	case syntax.OpCharClass:
+		p.table = new([256]bool)
+		return p, fillTable(p.table, sub.Rune)
+	}
+	return p, false
+}
+
+// fillTable sets the bytes of the characters in the ranges. It is false if these hold some
+// characters above ASCII but not all.
+func fillTable(table *[256]bool, pairs []rune) bool {
+	for i := 0; i < len(pairs); i += 2 {
+		lo, hi := pairs[i], pairs[i+1]
+		if hi >= utf8.RuneSelf {
+			if lo > utf8.RuneSelf || hi != unicode.MaxRune {
+				return false
+			}
+			hi = math.MaxUint8
+		}
+		for c := lo; c <= hi; c++ {
+			table[c] = true
+		}
+	}
+	return true
+}
+
+// text is what a piece that is not a run stands for.
+func (p *piece) text(values []string) string {
+	if p.kind == isHole {
+		return values[p.hole]
+	}
+	return p.lit
+}
+
+// An attempt is the search of one line.
+type attempt struct {
+	pieces []piece
+	line   string
+	values []string
+	dst    []int
+	budget int // bytes that may still be looked at
+}
+
+// find is Pattern.Find; it gives up if the budget is spent or a value is not fit for it.
+func (s *skeleton) find(dst []int, line string, values []string) ([]int, Outcome) {
+	for _, v := range values {
+		if v == "" || !utf8.ValidString(v) {
+			return dst[:0], GaveUp
+		}
+	}
+	lead := s.pieces[0].text(values)
+	start := strings.Index(line, lead)
+	if start < 0 {
+		return dst[:0], No
+	}
+	n := 2 * (s.groups + 1)
+	a := attempt{
+		pieces: s.pieces, line: line, values: values,
+		dst:    slices.Grow(dst[:0], n)[:n],
+		budget: 16*len(line)*len(s.pieces) + 64,
+	}
+	for {
+		if end, ok := a.match(1, start+len(lead)); ok {
+			a.dst[0], a.dst[1] = start, end
+			a.note(0, start, start+len(lead))
+			return a.dst, Yes
+		}
+		next := strings.Index(line[start+1:], lead)
+		if next < 0 {
+			return dst[:0], No
+		}
+		if a.budget < 0 {
+			return dst[:0], GaveUp
+		}
+		start += 1 + next
+	}
+}
+
+// match matches the pieces from number i on at pos, and tells where the match ends. Groups
+// are noted on the way back.
+func (a *attempt) match(i, pos int) (end int, ok bool) {
+	a.budget--
+	switch {
+	case a.budget < 0:
+		return 0, false
+	case i == len(a.pieces):
+		return pos, true
+	case a.pieces[i].kind == isRun:
+		return a.matchRun(i, pos)
+	}
+	lit := a.pieces[i].text(a.values)
+	if !strings.HasPrefix(a.line[pos:], lit) {
+		return 0, false
+	}
+	stop := pos + len(lit)
+	if end, ok = a.match(i+1, stop); ok {
+		a.note(i, pos, stop)
+	}
+	return end, ok
+}
+
+// note notes where the group of piece i is, if it has one.
+func (a *attempt) note(i, from, to int) {
+	if g := a.pieces[i].group; g > 0 {
+		a.dst[2*g], a.dst[2*g+1] = from, to
+	}
+}
+
+// matchRun matches the run i at pos with the literal behind it and all that follows.
+func (a *attempt) matchRun(i, pos int) (end int, ok bool) {
+	p := &a.pieces[i]
+	first, last := pos+p.min, a.reach(p, pos)
+	if last < first {
+		return 0, false
+	}
+	if i+1 == len(a.pieces) {
+		a.note(i, pos, last)
+		return last, true
+	}
+	next := a.pieces[i+1].text(a.values)
+	for limit := min(last+len(next), len(a.line)); limit-first >= len(next); {
+		offset := strings.LastIndex(a.line[first:limit], next)
+		a.budget -= limit - first - max(offset, 0)
+		if offset < 0 || a.budget < 0 {
+			return 0, false
+		}
+		stop := first + offset
+		if end, ok = a.match(i+2, stop+len(next)); ok {
+			a.note(i, pos, stop)
+			a.note(i+1, stop, stop+len(next))
+			return end, true
+		}
+		limit = stop + len(next) - 1
+	}
+	return 0, false
+}
+
+// reach is how far the run p can go from pos.
+func (a *attempt) reach(p *piece, pos int) int {
+	if p.table == nil {
+		n := strings.IndexByte(a.line[pos:], '\n')
+		if n < 0 {
+			n = len(a.line) - pos
+		}
+		a.budget -= n / 8 // that search is fast
+		return pos + n
+	}
+	i := pos
+	for i < len(a.line) && p.table[a.line[i]] {
+		i++
+	}
+	a.budget -= i - pos
+	return i
+}
