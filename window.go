@@ -1,0 +1,43 @@
+package logs
+
+// A window is a context whose items also expire one by one: it keeps those
+// with a time of at least now - Length, so that an item exactly that old
+// still counts. Expiry is lazy: it happens when the window is next looked at.
+
+// expire lets go of the items of a window that are too old.
+func (e *Engine) expire(c *Context) {
+	if c.store.Length <= 0 {
+		return
+	}
+	oldest := e.now - int64(c.store.Length)
+	for c.items.len() > 0 && c.items.first() < oldest {
+		e.kept -= c.items.dropFirst()
+	}
+}
+
+// sweep drops the windows at the old end of the store whose items have all
+// expired: they cannot be told from none. One with alarms must stay, since it
+// has yet to end.
+func (e *Engine) sweep(f *family) {
+	s := f.store
+	if s.Length <= 0 || s.Lasting > 0 || s.Idle > 0 || s.At != nil {
+		return
+	}
+	limit := e.now - int64(s.Length)
+	for c := f.oldest; c != nil && c != f.newest && c.items.last() < limit; c = f.oldest {
+		e.drop(c)
+	}
+}
+
+// bound keeps what contexts hold below the engine's limit, by dropping the
+// oldest contexts of the store that grew, then the oldest items of the one.
+func (e *Engine) bound(f *family, c *Context) {
+	for e.kept > e.maxKept && f.oldest != c {
+		e.drop(f.oldest)
+		e.stats.Evicted++
+	}
+	for e.kept > e.maxKept && c.items.len() > 1 {
+		e.kept -= c.items.dropFirst()
+		e.stats.Evicted++
+	}
+}
