@@ -1,0 +1,271 @@
+package rdl
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/logs-rdl/logs"
+)
+
+// seen remembers a binding, to find out in the end whether it is used.
+type seen struct {
+	v    *variable
+	at   Node
+	file *File
+}
+
+// checkBindings reports the bindings that nothing uses.
+func (c *compiler) checkBindings() {
+	for _, s := range c.bindingsSeen {
+		if !s.v.used {
+			c.errs = append(c.errs, s.file.Errorf(s.at.Extent(), "use it, or make the group (?:...)", "nothing uses the binding %s", s.v.name))
+		}
+	}
+}
+
+// clauses sorts the clauses of a declaration and reports those that are given
+// twice; doing and the short statements may be.
+type clauses struct {
+	matching  *Matching
+	binding   *Binding
+	where     *Where
+	with      []Assign
+	doing     []Node // *Doing or *Short, in order
+	on        map[string]*On
+	flags     map[string]bool
+	once      *Once
+	distinct  *Distinct
+	until     *Until
+	limits    map[string]*Limit
+	timingOut *TimingOutAt
+	steps     []*Step
+}
+
+func (c *compiler) sortClauses(list []Clause) *clauses {
+	s := &clauses{on: map[string]*On{}, flags: map[string]bool{}, limits: map[string]*Limit{}}
+	seen := map[string]bool{}
+	for _, clause := range list {
+		if word := s.take(clause); word != "" && seen[word] {
+			c.errorf(clause, "", "%s is given twice", word)
+		} else {
+			seen[word] = true
+		}
+	}
+	return s
+}
+
+// take puts a clause in its place and returns the word under which it may be
+// given only once; "" if it may be given again.
+func (s *clauses) take(clause Clause) string {
+	switch x := clause.(type) {
+	case *Matching:
+		s.matching = x
+		return "matching"
+	case *Binding:
+		s.binding = x
+		return "binding"
+	case *Where:
+		s.where = x
+		return "where"
+	case *With:
+		s.with = append(s.with, x.Vars...)
+	case *Doing, *Short:
+		s.doing = append(s.doing, x)
+	case *On:
+		s.on[x.Event] = x
+		return "on " + x.Event
+	case *Flag:
+		s.flags[x.Word] = true
+		return x.Word
+	case *Once:
+		s.once = x
+		return "once"
+	case *Distinct:
+		s.distinct = x
+		return "distinct"
+	case *Until:
+		s.until = x
+		return "until"
+	case *Limit:
+		s.limits[x.Word] = x
+		return x.Word
+	case *TimingOutAt:
+		s.timingOut = x
+		return "timing out at"
+	case *Step:
+		s.steps = append(s.steps, x)
+	}
+	return ""
+}
+
+// rule compiles a rule; made says that a statement makes it at run time.
+func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
+	s := c.sortClauses(d.Clauses)
+	r := &logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
+	c.nameOnce(d.Name)
+	vars := outer.framed(made)
+	r.With = c.with(s.with, vars)
+	body := vars.inner()
+	if s.matching != nil {
+		r.Filter = s.matching.Filtering
+		r.Match, r.Bindings = c.bindings(s.matching.Match, s.binding, vars, body)
+	} else if s.binding != nil {
+		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
+	}
+	if r.Filter && (len(s.doing) > 0 || s.on["timeout"] != nil) {
+		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
+	}
+	r.Where = c.where(s.where, body)
+	r.Do = c.doing(s.doing, body)
+	r.Continue = s.flags["continuing"]
+	r.Once = s.once != nil
+	if s.once != nil && s.once.Per != nil {
+		c.errorf(s.once, "a rule that fires once dies; once per is for windows and contexts", "a rule cannot be once per")
+	}
+	if s.until != nil {
+		b := &binder{c: c, outer: body, inner: body, free: true}
+		r.Until = b.match(s.until.Match)
+	}
+	r.Lasting = c.length(s.limits["lasting"], vars)
+	r.Idle = c.length(s.limits["timing out in"], vars)
+	if s.timingOut != nil {
+		r.At, _ = c.schedule(&s.timingOut.Time)
+	}
+	c.onTimeout(r, s, vars)
+	r.Locals = vars.frame.locals - len(r.Bindings)
+	r.Captures = vars.frame.captures
+	return r
+}
+
+func (c *compiler) onTimeout(r *logs.Rule, s *clauses, vars *scope) {
+	on := s.on["timeout"]
+	if on == nil {
+		return
+	}
+	if r.Lasting == nil && r.Idle == nil && s.timingOut == nil {
+		c.errorf(on, "add lasting, timing out in or timing out at", "nothing ever times this rule out")
+	}
+	r.OnTimeout = c.block(on.Body, vars)
+}
+
+// nameOnce reports two rules of one name that are written down; a rule that
+// is made several times is written once.
+func (c *compiler) nameOnce(id *Ident) {
+	if id == nil {
+		return
+	}
+	if where, ok := c.rules[id.Name]; ok {
+		c.errorf(id, "", "a rule or ruleset %s is already declared in %s", id.Name, where)
+		return
+	}
+	c.rules[id.Name] = c.pos(id)
+}
+
+// with compiles variables, which may use those before them.
+func (c *compiler) with(vars []Assign, sc *scope) []logs.Var {
+	f := sc.frame
+	f.vars = len(vars)
+	f.making = true
+	var out []logs.Var
+	for i, a := range vars {
+		if sc.names[a.Name.Name] != nil {
+			c.errorf(a.Name, "", "with gives %s twice", a.Name.Name)
+		}
+		value := c.expr(a.Value, sc)
+		if value.typ == TypeNil || value.typ == TypeStore {
+			value.typ = map[Type]Type{TypeNil: TypeAny, TypeStore: TypeList}[value.typ]
+		}
+		sc.declare(&variable{name: a.Name.Name, typ: value.typ, in: inVar, index: i})
+		out = append(out, logs.Var{Name: a.Name.Name, Init: value.eval})
+	}
+	f.making = false
+	return out
+}
+
+func (c *compiler) where(w *Where, sc *scope) func(*logs.Env) bool {
+	if w == nil {
+		return nil
+	}
+	cond := c.exprOf(w.Cond, sc, TypeBool, "a condition")
+	return func(env *logs.Env) bool { return cond.eval(env).Truth() }
+}
+
+// length compiles the time of lasting or timing out in, which is worked out
+// when the rule is made.
+func (c *compiler) length(l *Limit, sc *scope) logs.Length {
+	if l == nil {
+		return nil
+	}
+	sc.frame.making = true
+	d := c.exprOf(l.N, sc, TypeDuration, l.Word)
+	sc.frame.making = false
+	if n, ok := d.value.Duration(); d.constant && ok && n <= 0 {
+		c.errorf(l.N, "", "%s must be more than nothing", l.Word)
+	}
+	return lengthOf(d.eval)
+}
+
+// id makes the name under which a rule, ruleset or timer is found again in a
+// saved state: its own, or a hash of its text, so that moving it or writing
+// another one above it changes nothing.
+func (c *compiler) id(name *Ident, n Node) string {
+	if name != nil {
+		return name.Name
+	}
+	span := n.Extent()
+	h := fnv.New64a()
+	for _, word := range strings.Fields(c.file.Src[span.Start:span.End]) {
+		fmt.Fprintf(h, "%s ", word)
+	}
+	return fmt.Sprintf("#%016x", h.Sum64())
+}
+
+// ruleset compiles a ruleset with its members.
+func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
+	var list []Clause
+	var members []Decl
+	for _, n := range d.Body {
+		if clause, ok := n.(Clause); ok {
+			list = append(list, clause)
+		} else {
+			members = append(members, n.(Decl))
+		}
+	}
+	s := c.sortClauses(list)
+	r := &logs.Ruleset{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
+	c.nameOnce(d.Name)
+	vars := outer.framed(false)
+	r.With = c.with(s.with, vars)
+	body := vars.inner()
+	if s.matching != nil {
+		r.Match, r.Bindings = c.bindings(s.matching.Match, s.binding, vars, body)
+		if s.matching.Filtering {
+			c.errorf(s.matching, "write matching, and filtering rules as members", "a ruleset cannot be filtering")
+		}
+	} else if s.binding != nil {
+		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
+	}
+	r.Where = c.where(s.where, body)
+	for _, m := range members {
+		if compiled := c.inRuleset(m, body); compiled != nil {
+			r.Members = append(r.Members, compiled)
+		}
+	}
+	r.Do = c.doing(s.doing, body)
+	r.Locals = vars.frame.locals - len(r.Bindings)
+	return r
+}
+
+// inRuleset compiles a declaration inside a ruleset or a during block.
+func (c *compiler) inRuleset(d Decl, sc *scope) logs.Member {
+	switch d := d.(type) {
+	case *Rule, *Ruleset, *During, *Sequence:
+		return c.member(d, sc)
+	case *Store:
+		c.compileStore(d, sc, false)
+		return nil
+	}
+	c.errorf(d, "", "only rules, rulesets, sequences, contexts and windows may stand here")
+	return nil
+}

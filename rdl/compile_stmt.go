@@ -1,0 +1,368 @@
+package rdl
+
+import (
+	"strings"
+
+	"github.com/logs-rdl/logs"
+)
+
+// doing compiles what stands in the doing clauses and the short statements of
+// a declaration, in order.
+func (c *compiler) doing(list []Node, sc *scope) []logs.Action {
+	var actions []logs.Action
+	for _, n := range list {
+		switch n := n.(type) {
+		case *Doing:
+			actions = append(actions, c.block(n.Body, sc)...)
+		case *Short:
+			actions = append(actions, c.stmts([]Stmt{n.Stmt}, sc)...)
+		}
+	}
+	return actions
+}
+
+// block compiles a block in a scope of its own.
+func (c *compiler) block(b *Block, sc *scope) []logs.Action { return c.stmts(b.Stmts, sc.inner()) }
+
+func (c *compiler) stmts(list []Stmt, sc *scope) []logs.Action {
+	var actions []logs.Action
+	for _, s := range list {
+		if act := c.stmt(s, sc); act != nil {
+			actions = append(actions, act)
+		}
+	}
+	return actions
+}
+
+// stmt compiles one statement; nil if it is wrong.
+func (c *compiler) stmt(s Stmt, sc *scope) logs.Action {
+	switch s := s.(type) {
+	case *Print, *Alert, *Write, *Exec, *Pipe, *Mail, *Post, *Send, *Ban, *Emit:
+		return c.effect(s, sc)
+	case *Add:
+		return c.add(s, sc)
+	case *StoreInto:
+		return c.storeInto(s, sc)
+	case *StoreOp:
+		return c.storeOp(s, sc)
+	case *Alias:
+		return c.alias(s, sc)
+	case *Rule:
+		return c.makeRule(s, sc)
+	case *Store:
+		return c.makeStore(s, sc)
+	case *DeleteRule:
+		return c.deleteRule(s)
+	case *At, *Every, *In:
+		return c.setTimer(s, sc)
+	}
+	return c.control(s, sc)
+}
+
+// control compiles the statements that steer others.
+func (c *compiler) control(s Stmt, sc *scope) logs.Action {
+	switch s := s.(type) {
+	case *Block:
+		actions := c.block(s, sc)
+		return func(env *logs.Env) error { return env.Run(actions) }
+	case *Stop:
+		return func(*logs.Env) error { return logs.Stop }
+	case *If:
+		return c.branch(s, sc)
+	case *For:
+		return c.loop(s, sc)
+	case *Set:
+		return c.assign(s, sc)
+	case *CallStmt:
+		call := c.expr(s.Call, sc)
+		return func(env *logs.Env) error { call.eval(env); return nil }
+	}
+	return nil
+}
+
+func (c *compiler) branch(s *If, sc *scope) logs.Action {
+	cond := c.exprOf(s.Cond, sc, TypeBool, "a condition")
+	then := c.block(s.Then, sc)
+	var otherwise []logs.Action
+	if s.Else != nil {
+		otherwise = c.stmts([]Stmt{s.Else}, sc)
+	}
+	return func(env *logs.Env) error {
+		if cond.eval(env).Truth() {
+			return env.Run(then)
+		}
+		return env.Run(otherwise)
+	}
+}
+
+// loop compiles for x in EXPR: over the items of a list or context, or the
+// names of a map.
+func (c *compiler) loop(s *For, sc *scope) logs.Action {
+	over := c.expr(s.X, sc)
+	if !over.typ.fits(TypeList) && !over.typ.fits(TypeMap) {
+		c.errorf(s.X, "", "for goes over a list, a context or a map, not over %s", over.typ)
+		return nil
+	}
+	inner := sc.inner()
+	i := inner.local(s.Var.Name, TypeAny).index
+	body := c.block(s.Body, inner)
+	return func(env *logs.Env) error {
+		for _, item := range elements(over.eval(env)) {
+			env.SetLocal(i, item)
+			if err := env.Run(body); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func elements(v logs.Value) []logs.Value {
+	if fields, ok := v.Fields(); ok {
+		names := make([]logs.Value, len(fields))
+		for i, f := range fields {
+			names[i] = logs.Text(f.Name)
+		}
+		return names
+	}
+	items, _ := v.List()
+	return items
+}
+
+func (c *compiler) assign(s *Set, sc *scope) logs.Action {
+	value := c.expr(s.Value, sc)
+	v := sc.find(s.Name.Name)
+	if v == nil {
+		c.errorf(s.Name, meant(s.Name.Name, sc.visible()), "nothing is called %s here: declare it with let or with", s.Name.Name)
+		return nil
+	}
+	if !value.typ.fits(v.typ) {
+		c.errorf(s.Value, "", "%s holds %s, not %s", v.name, v.typ, value.typ)
+		return nil
+	}
+	write, ok := sc.frame.setter(v)
+	if !ok {
+		c.errorf(s.Name, "", "%s cannot be set", v.name)
+		return nil
+	}
+	return func(env *logs.Env) error { write(env, value.eval(env)); return nil }
+}
+
+func (c *compiler) add(s *Add, sc *scope) logs.Action {
+	x := c.expr(s.X, sc)
+	use := c.storeUse(s.To, sc)
+	if use == nil {
+		return nil
+	}
+	return func(env *logs.Env) error {
+		env.Add(use.store, x.eval(env), evalAll(env, use.keys)...)
+		return nil
+	}
+}
+
+func (c *compiler) storeInto(s *StoreInto, sc *scope) logs.Action {
+	var uses []*storeUse
+	for _, to := range s.To {
+		if use := c.storeUse(to, sc); use != nil {
+			uses = append(uses, use)
+		}
+	}
+	place := c.pos(s)
+	return func(env *logs.Env) error {
+		if env.Message() == nil {
+			env.Fault("%s: there is no message to store: a timer runs this block", place)
+			return nil
+		}
+		for _, use := range uses {
+			env.Add(use.store, env.MessageValue(), evalAll(env, use.keys)...)
+		}
+		return nil
+	}
+}
+
+func (c *compiler) storeOp(s *StoreOp, sc *scope) logs.Action {
+	use := c.storeUse(s.Store, sc)
+	if use == nil {
+		return nil
+	}
+	op := map[string]func(*logs.Env, *logs.Store, ...logs.Value){
+		"clear": (*logs.Env).Clear, "end": (*logs.Env).End, "delete": (*logs.Env).Delete,
+	}[s.Word]
+	return func(env *logs.Env) error {
+		op(env, use.store, evalAll(env, use.keys)...)
+		return nil
+	}
+}
+
+func (c *compiler) alias(s *Alias, sc *scope) logs.Action {
+	x, y := c.storeUse(s.X, sc), c.storeUse(s.Y, sc)
+	if x == nil || y == nil {
+		return nil
+	}
+	if y.store.AliasOf != x.store {
+		c.errorf(s.Y, "give it a name of its own", "this is already the name of another context")
+		return nil
+	}
+	return func(env *logs.Env) error {
+		env.Alias(x.store, evalAll(env, x.keys), y.store, evalAll(env, y.keys))
+		return nil
+	}
+}
+
+func (c *compiler) makeRule(s *Rule, sc *scope) logs.Action {
+	r := c.rule(s, sc, true)
+	c.out.Rules = append(c.out.Rules, r)
+	place := map[Place]logs.Place{
+		PlaceFirst: logs.PlaceFirst, PlaceLast: logs.PlaceLast, PlaceAfter: logs.PlaceAfter,
+	}[s.Place]
+	return func(env *logs.Env) error { env.Make(r, place); return nil }
+}
+
+func (c *compiler) makeStore(s *Store, sc *scope) logs.Action {
+	c.compileStore(s, sc, true)
+	store := c.stores[s.Name.Name].store
+	return func(env *logs.Env) error { env.MakeStore(store); return nil }
+}
+
+// deleteRule may name a rule that is written further down.
+func (c *compiler) deleteRule(s *DeleteRule) logs.Action {
+	name := s.Name.Name
+	c.deleted = append(c.deleted, s.Name)
+	c.deletedIn = append(c.deletedIn, c.file)
+	return func(env *logs.Env) error { env.DeleteRule(name); return nil }
+}
+
+// checkDeleted reports names of rules to delete that no rule has.
+func (c *compiler) checkDeleted() {
+	for i, id := range c.deleted {
+		if _, ok := c.rules[id.Name]; !ok {
+			c.file = c.deletedIn[i]
+			c.errorf(id, meant(id.Name, keysOf(c.rules)), "no rule is called %s", id.Name)
+		}
+	}
+}
+
+// effect compiles the statements that ask for something outside.
+func (c *compiler) effect(s Stmt, sc *scope) logs.Action {
+	switch s := s.(type) {
+	case *Print:
+		text := c.textOf(s.X, sc, logs.Show)
+		return func(env *logs.Env) error {
+			env.Do(logs.Effect{Kind: logs.EffectPrint, Text: text(env)})
+			return nil
+		}
+	case *Alert:
+		return c.alert(s, sc)
+	case *Write:
+		return c.write(s, sc)
+	case *Exec:
+		args := c.texts(s.Args, sc)
+		return func(env *logs.Env) error {
+			env.Do(logs.Effect{Kind: logs.EffectExec, Args: args(env)})
+			return nil
+		}
+	case *Pipe:
+		lines, args := c.linesOf(s.X, sc), c.texts(s.Args, sc)
+		return func(env *logs.Env) error {
+			env.Do(logs.Effect{Kind: logs.EffectPipe, Lines: lines(env), Args: args(env)})
+			return nil
+		}
+	case *Emit:
+		return c.emit(s, sc)
+	}
+	c.errorf(s, "", "%s is not supported yet", stmtWord(s))
+	return nil
+}
+
+func stmtWord(s Stmt) string {
+	switch s.(type) {
+	case *Mail:
+		return "mail"
+	case *Post:
+		return "post"
+	case *Send:
+		return "send"
+	}
+	return "ban"
+}
+
+// texts compiles a list of texts.
+func (c *compiler) texts(list []Expr, sc *scope) func(*logs.Env) []string {
+	var each []func(*logs.Env) string
+	for _, x := range list {
+		each = append(each, c.textOf(x, sc, nil))
+	}
+	return func(env *logs.Env) []string {
+		out := make([]string, len(each))
+		for i, text := range each {
+			out[i] = strings.Clone(text(env))
+		}
+		return out
+	}
+}
+
+// linesOf compiles what write and pipe take: a line, or all lines of a
+// context or list.
+func (c *compiler) linesOf(x Expr, sc *scope) func(*logs.Env) []string {
+	if x == nil {
+		return func(env *logs.Env) []string { return []string{strings.Clone(env.TextOf(env.MessageValue()))} }
+	}
+	t := c.expr(x, sc)
+	return func(env *logs.Env) []string {
+		v := t.eval(env)
+		items, ok := v.List()
+		if !ok {
+			return []string{strings.Clone(env.TextOf(v))}
+		}
+		lines := make([]string, len(items))
+		for i, item := range items {
+			lines[i] = env.TextOf(item)
+		}
+		return lines
+	}
+}
+
+func (c *compiler) write(s *Write, sc *scope) logs.Action {
+	lines := c.linesOf(s.X, sc)
+	path := c.textOf(s.To, sc, logs.PathPart)
+	return func(env *logs.Env) error {
+		env.Do(logs.Effect{Kind: logs.EffectWrite, Target: strings.Clone(path(env)), Lines: lines(env)})
+		return nil
+	}
+}
+
+func (c *compiler) alert(s *Alert, sc *scope) logs.Action {
+	severity := logs.Medium
+	if s.Severity != nil {
+		var ok bool
+		if severity, ok = logs.ParseSeverity(s.Severity.Name); !ok {
+			c.errorf(s.Severity, "low, medium, high or critical", "%s is no severity", s.Severity.Name)
+		}
+	}
+	text := c.textOf(s.X, sc, logs.Show)
+	fields := c.assigns(s.Fields, sc)
+	return func(env *logs.Env) error {
+		env.AlertShown(severity, text(env), evalFields(env, fields))
+		return nil
+	}
+}
+
+func (c *compiler) emit(s *Emit, sc *scope) logs.Action {
+	if s.Forward {
+		c.errorf(s, "", "forward is not supported yet")
+		return nil
+	}
+	var list []Assign
+	for _, a := range s.Args {
+		if a.Name == nil {
+			c.errorf(a, "write name = value", "the values of an event have names")
+			continue
+		}
+		list = append(list, Assign{Span: a.Span, Name: *a.Name, Value: a.Value})
+	}
+	name, fields := s.Name.Name, c.assigns(list, sc)
+	return func(env *logs.Env) error {
+		env.Emit(name, evalFields(env, fields)...)
+		return nil
+	}
+}
