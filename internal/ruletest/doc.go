@@ -1,0 +1,20 @@
+// Package ruletest runs the tests that people write beside their rules:
+//
+//	test "three users from one address" {
+//	  given """
+//	  Oct 28 17:03:11 l096 sshd[16651]: Invalid user a from 62.123.192.212
+//	  """
+//	  expect print "window: invalid user from 62.123.192.212 blew up"
+//	  after 10m
+//	  expect nothing else
+//	}
+//
+// A test has an engine of its own, and its lines go through the same loop as
+// those of a log: what a test shows is what a run does. Times are in UTC;
+// stamps without a year are of the year 2000, and lines before the first
+// stamp of a test of its first second.
+//
+// Expects that follow each other are a group, which looks at the effects
+// since the last group. Each takes the effects that it names; nothing else
+// holds if none is left.
+package ruletest

@@ -1,0 +1,53 @@
+package run
+
+// Which stamps are believed. A source's clock is the greatest stamp believed
+// so far. A stamp that lies further from it than Jump, either way, is a leap:
+//
+//	... 10:00:01  10:00:02  03:00:00  10:00:03    a bad stamp: the next one is
+//	                        ^                     nearer to the clock
+//	... 10:00:01  10:00:02  03:00:00  03:00:01    a leap: the next one is
+//	                        ^                     nearer to it; so is the last
+//
+// A line with a bad stamp takes the clock's time, one without a stamp that of
+// the line before. A leap forward is time that passes. After a leap back durations go on as if
+// no time had passed: from then on the source is that much behind.
+
+// judge finds when the line at hand is to be processed.
+func (s *stream) judge() {
+	l := s.line()
+	if s.unstamped {
+		l.at = s.opts.now().UnixNano()
+		l.stamp = l.at
+		return
+	}
+	if !l.stamped {
+		l.stamp = s.before
+	} else if distance(l.stamp, s.clock) > s.opts.jump() {
+		s.judgeLeap()
+		l = s.line()
+	}
+	s.before = l.stamp
+	s.clock = max(s.clock, l.stamp)
+	l.at = l.stamp + s.behind
+}
+
+// judgeLeap decides about a stamp that lies far from the clock.
+func (s *stream) judgeLeap() {
+	next, ok := s.nextStamp()
+	l := s.line()
+	if ok && distance(next, l.stamp) >= distance(next, s.clock) {
+		l.stamp = s.clock
+		s.sum.BadStamps.note(s, l)
+		return
+	}
+	s.sum.Leaps.note(s, l)
+	if l.stamp < s.clock {
+		s.behind += s.clock - l.stamp
+		s.clock = l.stamp
+	}
+}
+
+// distance returns how far two instants lie apart, in ns.
+func distance(a, b int64) uint64 {
+	return uint64(max(a, b)) - uint64(min(a, b))
+}

@@ -1,0 +1,191 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/when"
+)
+
+// A Handler performs effects.
+type Handler interface {
+	// Do performs an effect, or takes it over to perform it later. The effect
+	// must not be kept beyond the call unless it is copied. The error ends
+	// the run.
+	Do(ctx context.Context, e *logs.Effect) error
+	// Flush is called when no line is at hand for the moment, and at the end:
+	// what is buffered must go out.
+	Flush() error
+}
+
+// Options say how lines are read and put in order. The zero value merges the
+// logs by their own stamps.
+type Options struct {
+	Stamps    when.Options  // how stamps are read; ModTime is filled in
+	WallClock bool          // the machine's clock counts, not the stamps
+	Given     bool          // logs are read one after another, not merged
+	Jump      time.Duration // what counts as a leap of a source's clock; 0: an hour
+	Expire    bool          // at the end the contexts that live time out
+
+	Now      func() time.Time // the wall clock; nil: time.Now
+	Failed   func(error)      // told of an input that could not be read to its end
+	Progress func(Summary)    // told how far the run is, about once for each block
+}
+
+// DefaultJump is the Jump of the zero Options.
+const DefaultJump = time.Hour
+
+func (o *Options) jump() uint64 {
+	if o.Jump <= 0 {
+		return uint64(DefaultJump)
+	}
+	return uint64(o.Jump)
+}
+
+// A Summary tells what a run did.
+type Summary struct {
+	Lines     int64
+	Bytes     int64
+	Failed    int // inputs that could not be read to their end
+	BadStamps Noted
+	Leaps     Noted
+}
+
+// A Noted is a count of events and the place of the first.
+type Noted struct {
+	Count int
+	First string
+}
+
+func (n *Noted) note(s *stream, l *line) {
+	if n.Count == 0 {
+		n.First = fmt.Sprintf("%s at byte %d", s.input.Name, l.offset)
+	}
+	n.Count++
+}
+
+// A Runner feeds logs to an engine.
+type Runner struct {
+	Engine  *logs.Engine
+	Handler Handler
+	Options Options
+
+	sum Summary
+	msg logs.Message // reused
+}
+
+// Run reads the inputs to their end, or until ctx ends, which is no error. An
+// input that cannot be read is reported to Options.Failed and counted; the
+// others are read. The error is that of the Handler.
+func (r *Runner) Run(ctx context.Context, inputs []Input) (Summary, error) {
+	err := r.read(ctx, inputs)
+	if err == nil && r.Options.Expire {
+		err = r.perform(ctx, r.Engine.ExpireContexts())
+	}
+	if flushed := r.Handler.Flush(); err == nil {
+		err = flushed
+	}
+	return r.sum, err
+}
+
+func (r *Runner) read(ctx context.Context, inputs []Input) error {
+	groups := [][]Input{inputs}
+	if r.Options.Given {
+		groups = groups[:0]
+		for _, in := range inputs {
+			groups = append(groups, []Input{in})
+		}
+	}
+	place := 0
+	for _, group := range groups {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := r.readGroup(ctx, group, place); err != nil {
+			return err
+		}
+		place += len(group)
+	}
+	return nil
+}
+
+// readGroup merges some inputs.
+func (r *Runner) readGroup(ctx context.Context, inputs []Input, place int) error {
+	var m merge
+	var streams []*stream
+	for i, in := range inputs {
+		s := &stream{input: in, place: place + i, opts: &r.Options, sum: &r.sum}
+		streams = append(streams, s)
+		if err := s.open(); err != nil {
+			r.failed(err)
+			continue
+		}
+		m.add(s)
+		r.ended(s)
+	}
+	defer func() {
+		for _, s := range streams {
+			s.close()
+		}
+	}()
+	for h := m.first(); h != nil; h = m.first() {
+		if err := r.process(ctx, h.stream, h.line); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if ended := m.step(); ended != nil {
+			r.ended(ended)
+		}
+	}
+	return nil
+}
+
+// ended looks whether an input ended because it could not be read.
+func (r *Runner) ended(s *stream) {
+	if s.err != nil {
+		r.failed(s.err)
+		s.err = nil
+	}
+}
+
+func (r *Runner) failed(err error) {
+	r.sum.Failed++
+	if r.Options.Failed != nil {
+		r.Options.Failed(err)
+	}
+}
+
+// process runs the engine over one line.
+func (r *Runner) process(ctx context.Context, s *stream, l *line) error {
+	r.msg = logs.Message{
+		Line: l.text, Source: s.input.Name, Offset: l.offset, Format: s.input.Format,
+		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
+	}
+	r.sum.Lines++
+	err := r.perform(ctx, r.Engine.Process(&r.msg))
+	if err == nil && s.pos == len(s.lines) {
+		err = r.idle()
+	}
+	return err
+}
+
+// idle is called when the lines at hand have been used.
+func (r *Runner) idle() error {
+	if r.Options.Progress != nil {
+		r.Options.Progress(r.sum)
+	}
+	return r.Handler.Flush()
+}
+
+func (r *Runner) perform(ctx context.Context, effects []logs.Effect) error {
+	for i := range effects {
+		if err := r.Handler.Do(ctx, &effects[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+// Package sink performs the effects that an engine returns. There is a type
+// for each kind of sink; each has a method Do for one effect of its kind, and
+// those that buffer have Flush, those that hold something open have Close:
+//
+//	out := bufio.NewWriter(os.Stdout)
+//	printed, found := sink.Print{Out: out}, &sink.Alert{Out: out}
+//	for _, e := range effects {
+//		switch e.Kind {
+//		case logs.EffectPrint:
+//			err = printed.Do(ctx, e)
+//		case logs.EffectAlert:
+//			err = found.Do(ctx, e)
+//		}
+//	}
+//	out.Flush()
+//
+// Unless Do has returned an error, the sink has taken the effect. No sink but
+// Exec starts a goroutine, and each belongs to one goroutine.
+package sink
+
+import (
+	"bufio"
+	"context"
+
+	"github.com/logs-rdl/logs"
+)
+
+// Print writes the text of effects, each on a line of its own. It writes it
+// as it is: the engine has made it printable.
+type Print struct {
+	Out *bufio.Writer // shared by the sinks whose output is to stay in order
+}
+
+// Do writes the line.
+func (p Print) Do(_ context.Context, e *logs.Effect) error {
+	p.Out.WriteString(e.Text)
+	return p.Out.WriteByte('\n') // which fails if the one before did
+}
+
+// Flush writes out what is buffered.
+func (p Print) Flush() error { return p.Out.Flush() }
