@@ -1,0 +1,107 @@
+// Command logs analyses logs by rules. See docs/language.md for the rules and
+// "logs --help" for what it can do.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+
+	"github.com/alecthomas/kong"
+)
+
+// Messages for people follow these rules: they say where, what, and what to
+// try; lower case, no full stop, one line unless source text is shown. What
+// rules print and alert goes to standard output and nothing else does, but
+// for the reports of check, fmt and test.
+
+// The exit codes.
+const (
+	exitRules  = 1 // the rules or a test are wrong
+	exitUsage  = 2
+	exitSource = 3 // a source could not be read to its end
+	exitAction = 4 // an action was given up
+)
+
+// A failure is an error that ends the program with a code of its own.
+type failure struct {
+	code int
+	err  error // nil if all has been said
+}
+
+func (f *failure) Error() string { return fmt.Sprint(f.err) }
+
+// cli is the command line.
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Analyse logs; the main job."`
+	Check   checkCmd   `cmd:"" help:"Parse and check rules; all problems at once."`
+	Fmt     fmtCmd     `cmd:"" help:"Print rules in the one canonical layout."`
+	Test    testCmd    `cmd:"" help:"Run the test blocks of rules."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// world is what the commands see of the world.
+type world struct {
+	in       *os.File
+	out, err io.Writer
+	log      *slog.Logger
+}
+
+func main() {
+	w := &world{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	w.log = slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	os.Exit(w.main(os.Args[1:]))
+}
+
+// withoutTime leaves out what whoever collects the diagnostics adds anyway.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// main runs a command line and returns the exit code.
+func (w *world) main(args []string) int {
+	parser, err := kong.New(&cli{}, kong.Name("logs"), kong.Description("LoGS reads logs by rules and tells what they mean together."),
+		kong.Writers(w.out, w.err), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintf(w.err, "logs: %v\n", err)
+		return exitUsage
+	}
+	ctx, err := parser.Parse(longFlags(args))
+	if err != nil {
+		fmt.Fprintf(w.err, "logs: %v\nlogs: try logs --help\n", err)
+		return exitUsage
+	}
+	return w.exitCode(ctx.Run(w))
+}
+
+// longFlags lets -run be written as go test writes it.
+func longFlags(args []string) []string {
+	args = slices.Clone(args)
+	if len(args) > 0 && args[0] == "test" {
+		if i := slices.Index(args, "-run"); i > 0 {
+			args[i] = "--run"
+		}
+	}
+	return args
+}
+
+// exitCode tells what an error means, and returns the code for it.
+func (w *world) exitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{exitUsage, err}
+	}
+	if f.err != nil {
+		fmt.Fprintf(w.err, "logs: %v\n", f.err)
+	}
+	return f.code
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/run"
+	"github.com/logs-rdl/logs/internal/when"
+	"github.com/logs-rdl/logs/rdl"
+)
+
+// runCmd is logs run.
+type runCmd struct {
+	Rules []string `short:"r" required:"" name:"rules" aliases:"ruleset" sep:"none" placeholder:"FILE|DIR" help:"Rules, in the order given; repeatable."`
+	Logs  []string `arg:"" optional:"" name:"log" help:"Logs to read; - is standard input; LOG:OFFSET starts at a byte."`
+	File  []string `name:"file" sep:"none" placeholder:"LOG" help:"A further log."`
+
+	Clock           string        `enum:"log,wall" default:"log" help:"Whose time counts: the lines' (log) or the machine's (wall)."`
+	ParseTimestamp  bool          `help:"The same as --clock log."`
+	TimestampStart  int           `placeholder:"N" help:"The first column of the stamp, in bytes from 0."`
+	TimestampEnd    int           `placeholder:"N" help:"The column behind the stamp."`
+	TimestampFormat string        `placeholder:"F" help:"A strptime or Go layout, or the name of a format."`
+	Year            int           `placeholder:"Y" help:"The first line's year, for stamps without."`
+	Timezone        string        `placeholder:"TZ" help:"The zone of stamps without one, and of times of day."`
+	Jump            time.Duration `default:"1h" help:"What counts as a leap of a clock."`
+	Order           string        `enum:"merge,given" default:"merge" help:"Several logs: by time (merge), or one after another (given)."`
+
+	Alerts               string `enum:"text,json" default:"text" help:"How alerts print."`
+	CountRules           bool   `help:"At the end, tell each rule's tries, matches and time."`
+	ExpireContextsOnExit bool   `help:"At the end, contexts that still live time out."`
+	DryRun               bool   `help:"Tell what exec, pipe and write would do, and do nothing."`
+	Pid                  string `placeholder:"FILE" help:"Write the number of the process to a file."`
+}
+
+// actionGrace is how long programs may still run when a run was interrupted.
+const actionGrace = 4 * time.Second
+
+// Run reads the logs and performs what the rules ask for.
+func (c runCmd) Run(w *world) error {
+	stamps, err := c.stamps()
+	if err != nil {
+		return err
+	}
+	p, err := loadRules(c.Rules)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends at once
+	}()
+	inputs, err := c.inputs(ctx, w, p)
+	if err != nil {
+		return err
+	}
+	if err := writePid(c.Pid); err != nil {
+		return err
+	}
+	return c.analyse(ctx, w, p, stamps, inputs)
+}
+
+// analyse runs the rules over the inputs.
+func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps when.Options, in *inputs) error {
+	engine, err := logs.New(p.Program, c.engineOptions(stamps.Zone))
+	if err != nil {
+		return &failure{exitRules, err}
+	}
+	out := newSinks(w, c.Alerts == "json", c.DryRun)
+	began := time.Now()
+	progress := newProgress(w.err, in, engine)
+	failed := 0
+	r := run.Runner{Engine: engine, Handler: out, Options: run.Options{
+		Stamps:    stamps,
+		WallClock: c.Clock == "wall" && !c.ParseTimestamp,
+		Given:     c.Order == "given",
+		Jump:      c.Jump,
+		Expire:    c.ExpireContextsOnExit,
+		Failed: func(err error) {
+			failed++
+			w.log.Error("a log could not be read to its end", "error", err)
+		},
+		Progress: progress.show,
+	}}
+	sum, err := r.Run(ctx, in.list)
+	if closed := out.close(ctx); err == nil {
+		err = closed
+	}
+	progress.clear()
+	summarize(w.log, sum, engine.Stats(), in.cut(), time.Since(began))
+	if c.CountRules {
+		printCounts(w.err, engine.Counts())
+	}
+	switch {
+	case err != nil:
+		return &failure{exitAction, err}
+	case ctx.Err() != nil:
+		return nil
+	case failed > 0:
+		return &failure{code: exitSource}
+	case out.givenUp.Load() > 0:
+		return &failure{code: exitAction}
+	}
+	return nil
+}
+
+// stamps says how stamps are read. The error is a flag that cannot be.
+func (c runCmd) stamps() (when.Options, error) {
+	zone, err := c.zone()
+	if err != nil {
+		return when.Options{}, err
+	}
+	o := when.Options{Zone: zone, Year: c.Year, Start: c.TimestampStart, End: c.TimestampEnd, Layout: c.TimestampFormat}
+	_, err = when.NewReader(o)
+	return o, err
+}
+
+func (c runCmd) zone() (*time.Location, error) {
+	if c.Timezone == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("--timezone: %w; try one such as Europe/Rome", err)
+	}
+	return zone, nil
+}
+
+func (c runCmd) engineOptions(zone *time.Location) logs.Options {
+	o := logs.Options{Zone: zone}
+	if c.CountRules {
+		start := time.Now()
+		o.Stopwatch = func() int64 { return int64(time.Since(start)) }
+	}
+	return o
+}
+
+// writePid writes the number of the process to a file, if one is named.
+func writePid(name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := os.WriteFile(name, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644); err != nil {
+		return fmt.Errorf("--pid: %w", err)
+	}
+	return nil
+}
+
+// summarize tells what a run did; what is out of the ordinary only if it
+// happened.
+func summarize(log *slog.Logger, sum run.Summary, s logs.Stats, cut int64, took time.Duration) {
+	args := []any{"lines", sum.Lines, "bytes", sum.Bytes, "seconds", fmt.Sprintf("%.2f", took.Seconds()), "alerts", s.Alerts}
+	for _, x := range []struct {
+		name  string
+		count uint64
+	}{
+		{"late-lines", s.Late}, {"clock-jumps", uint64(sum.Leaps.Count)}, {"bad-stamps", uint64(sum.BadStamps.Count)},
+		{"cut-lines", uint64(cut)}, {"evictions", s.Evicted}, {"dropped", s.Dropped}, {"faults", s.Faults},
+		{"patterns-out-of-time", s.GaveUp}, {"missing-bindings", s.Missing},
+	} {
+		if x.count > 0 {
+			args = append(args, x.name, x.count)
+		}
+	}
+	if sum.Leaps.Count > 0 {
+		args = append(args, "first-clock-jump", sum.Leaps.First)
+	}
+	if sum.BadStamps.Count > 0 {
+		args = append(args, "first-bad-stamp", sum.BadStamps.First)
+	}
+	log.Info("done", args...)
+}
