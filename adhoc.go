@@ -50,8 +50,7 @@ func (env *Env) Ensure(s *Store, name Value, limits Limits) *Context {
 	}
 	e := env.engine
 	f, key, _ := e.resolve(s, []Value{name})
-	c := e.newContext(env, f, f.limited(limits), string(key))
-	return c
+	return e.newContext(env, f, f.limited(limits), string(key))
 }
 
 // Living returns the context of a name, empty windows included; nil if none

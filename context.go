@@ -110,6 +110,10 @@ func kindOf(s *Store) string {
 // add is Add for one item and a key already worked out.
 func (e *Engine) add(env *Env, f *family, key []byte, item Value) {
 	c := f.byKey[string(key)]
+	if c != nil && e.spent(c) {
+		e.drop(c)
+		c = nil
+	}
 	if c == nil {
 		c = e.newContext(env, f, f.store, string(key))
 	}
@@ -272,6 +276,7 @@ func (e *Engine) fire(c *Context, why cause, outer *Env) {
 	env := e.contextEnv(outer, c)
 	for _, block := range blocks {
 		if env.run(block) {
+			e.stopped = true
 			break
 		}
 	}

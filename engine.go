@@ -316,12 +316,12 @@ func (e *Engine) newSet(r *Ruleset, self *live, outer *Env) *liveSet {
 	for _, m := range r.Members {
 		switch m := m.(type) {
 		case *Rule:
-			n := e.newLive(m, nil, outer)
+			n := e.newLive(m, nil, outer, nil)
 			n.static = true
 			set.insert(n, nil)
 		case *Ruleset:
 			n := &live{static: true, count: e.counts[m.ID]}
-			n.vars = e.newVars(n, m.Name, m.With, nil, outer)
+			n.vars = e.newVars(n, m.Name, m.With, nil, outer, nil)
 			set.insert(n, nil)
 			env := e.push(nil, m.Name, 0)
 			env.vars, env.outer = n.vars, outer

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // Tests tell a log in lines that begin with their second:
@@ -27,10 +28,11 @@ func rule(pattern string, do ...Action) *Rule {
 	return &Rule{Match: p, Bindings: p.Groups(), Do: do}
 }
 
-// with changes a rule while it is made.
+// with returns a rule that is changed in something.
 func with(r *Rule, change func(*Rule)) *Rule {
-	change(r)
-	return r
+	changed := *r
+	change(&changed)
+	return &changed
 }
 
 // say prints a text in which $name is replaced by a variable.
@@ -119,3 +121,6 @@ func checkTold(t *testing.T, name string, got []string, want ...string) {
 		t.Errorf("%s:\n got %q\nwant %q", name, got, want)
 	}
 }
+
+// borrowedString is a string whose bytes the test changes later.
+func borrowedString(b []byte) string { return unsafe.String(&b[0], len(b)) }

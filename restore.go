@@ -226,7 +226,7 @@ func (l *loader) loadMade(id string) *live {
 		if r.ID != id {
 			continue
 		}
-		n := l.e.newLive(r, make([]Value, len(r.Captures)), nil)
+		n := l.e.newLive(r, make([]Value, len(r.Captures)), nil, nil)
 		l.vars(r.With, r.Captures, n.vars)
 		l.alarms(n.alarms)
 		l.e.made++

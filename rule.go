@@ -160,7 +160,7 @@ func (env *Env) Make(r *Rule, place Place) {
 		return
 	}
 	e.made++
-	n := e.newLive(r, capture(env, r.Captures), nil)
+	n := e.newLive(r, capture(env, r.Captures), nil, env.msg)
 	e.place(n, env.at, place)
 }
 
@@ -190,14 +190,15 @@ func (e *Engine) place(n, at *live, place Place) {
 	}
 }
 
-// newLive makes a live rule; what it captured is given, and the scope around
-// it if it is a member of a ruleset from the start.
-func (e *Engine) newLive(r *Rule, captured []Value, outer *Env) *live {
+// newLive makes a live rule; what it captured and the message that made it
+// are given, or the scope around it if it is a member of a ruleset from the
+// start.
+func (e *Engine) newLive(r *Rule, captured []Value, outer *Env, m *Message) *live {
 	n := &live{rule: r, count: e.counts[r.ID]}
-	n.vars = e.newVars(n, n.count.Name, r.With, captured, outer)
+	n.vars = e.newVars(n, n.count.Name, r.With, captured, outer, m)
 	n.alarms = e.newAlarms(n, r.Lasting != nil, r.Idle != nil, r.At != nil)
 	if len(n.alarms) > 0 {
-		env := e.push(nil, n.count.Name, 0)
+		env := e.push(m, n.count.Name, 0)
 		env.vars, env.outer = n.vars, outer
 		e.arm(n.alarms, r.Lasting, r.Idle, r.At, env)
 		e.pop()
@@ -211,14 +212,14 @@ func (e *Engine) newLive(r *Rule, captured []Value, outer *Env) *live {
 	return n
 }
 
-// newVars works out the variables of a rule, ruleset or context.
-func (e *Engine) newVars(at *live, name string, with []Var, captured []Value, outer *Env) []Value {
+// newVars works out the variables of a rule or ruleset.
+func (e *Engine) newVars(at *live, name string, with []Var, captured []Value, outer *Env, m *Message) []Value {
 	if len(with)+len(captured) == 0 {
 		return nil
 	}
 	vars := make([]Value, len(with), len(with)+len(captured))
 	vars = append(vars, captured...)
-	env := e.push(nil, name, 0)
+	env := e.push(m, name, 0)
 	env.at, env.vars, env.outer = at, vars, outer
 	for i, v := range with {
 		vars[i] = v.Init(env).Keep()
@@ -272,12 +273,27 @@ func (e *Engine) kill(n *live) {
 // ring ends a live rule whose time is up.
 func (n *live) ring(e *Engine, _ *alarm) {
 	r := n.rule
-	n.running = true // stay linked, so that what the block makes has its place
+	n.running, n.after = true, nil // stay linked, so that what the block makes has its place
 	e.kill(n)
+	depth := e.depth
+	outer := e.around(n.in)
 	env := e.push(nil, n.count.Name, len(r.Bindings)+r.Locals)
-	env.at, env.vars, env.with, env.captures = n, n.vars, r.With, r.Captures
+	env.at, env.vars, env.with, env.captures, env.outer = n, n.vars, r.With, r.Captures, outer
 	env.run(r.OnTimeout)
-	e.pop()
+	e.depth = depth
 	n.running = false
 	n.unlink()
+}
+
+// around pushes the scopes of the rulesets around a member that runs without
+// a message: their variables are there, their guards have bound nothing.
+func (e *Engine) around(s *liveSet) *Env {
+	if s.self == nil {
+		return nil
+	}
+	r := s.ruleset
+	outer := e.around(s.self.in)
+	env := e.push(nil, s.self.count.Name, len(r.Bindings)+r.Locals)
+	env.vars, env.names, env.with, env.outer = s.self.vars, r.Bindings, r.With, outer
+	return env
 }

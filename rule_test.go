@@ -21,9 +21,9 @@ func TestWhereAMadeRuleStands(t *testing.T) {
 		place Place
 		want  []string // of "make" and then "x make"
 	}{
-		{"before: it is asked first from the next message on", PlaceBefore, []string{"0 made", "1 first", "1 new"}},
+		{"before: it is asked first from the next message on", PlaceBefore, []string{"0 made", "0 last", "1 first", "1 new"}},
 		{"after: it sees the same message", PlaceAfter, []string{"0 made", "0 new", "1 first", "1 made", "1 new"}},
-		{"first of all", PlaceFirst, []string{"0 made", "1 new"}},
+		{"first of all", PlaceFirst, []string{"0 made", "0 last", "1 new"}},
 		{"last of all, it sees what nothing takes", PlaceLast, []string{"0 made", "0 last", "1 first", "1 made", "1 last"}},
 	}
 	for _, test := range tests {
@@ -54,15 +54,20 @@ func TestRulesPlacedAfterByOneMessageStandInTheOrderMade(t *testing.T) {
 	p.Rules = []*Rule{a, b, c}
 	checkTold(t, "by a rule", feed(t, p, "0 make", "1 make"), "0 a", "0 b", "0 c", "1 a", "1 b", "1 c")
 
-	keep := func(text string) *Rule { return with(rule("x", say(text)), func(r *Rule) { r.Continue = true }) }
-	d, e := keep("d"), keep("e")
+	keep := func(text string) *Rule {
+		return with(rule("x", say(text)), func(r *Rule) {
+			r.Continue = true
+			r.With = []Var{{"why", func(env *Env) Value { return env.MessageValue() }}}
+		})
+	}
+	d, e := keep("d of $why"), keep("e of $why")
 	set := &Ruleset{Members: []Member{with(rule("make"), func(r *Rule) { r.Continue = true })}, Do: []Action{
 		do(func(env *Env) { env.Make(d, PlaceAfter) }), do(func(env *Env) { env.Make(e, PlaceAfter) }),
 	}}
 	p = program(set)
 	p.Rules = []*Rule{d, e}
 	checkTold(t, "by a ruleset, which stands before what it made by an earlier message",
-		feed(t, p, "0 make", "1 make", "2 x"), "2 d", "2 e", "2 d", "2 e")
+		feed(t, p, "0 make 1", "1 make 2", "2 x"), "2 d of make 2", "2 e of make 2", "2 d of make 1", "2 e of make 1")
 }
 
 func TestAMadeRuleKeepsTheBindingsItWasMadeIn(t *testing.T) {
@@ -100,7 +105,7 @@ func TestHowARuleDies(t *testing.T) {
 		{"a match that its condition holds back is none", func(r *Rule) {
 			r.Once, r.Where = true, func(env *Env) bool { return env.Now() != second(1) }
 		}, []string{"1 a", "2 a", "3 a"}, []string{"2 a"}},
-		{"until, asked after the actions", func(r *Rule) { r.Until = MustPattern("last") }, []string{"0 last", "1 a", "2 a last", "3 a"}, []string{"1 a", "2 a"}},
+		{"until, asked after the actions", func(r *Rule) { r.Until = MustPattern("end") }, []string{"0 end", "1 a", "2 a end", "3 a"}, []string{"1 a", "2 a"}},
 		{"lasting", func(r *Rule) { r.Lasting = For(5 * time.Second) }, []string{"0 a", "4 a", "5 a"}, []string{"0 a", "4 a", "5 gone"}},
 		{"timing out, put off by matches alone", func(r *Rule) { r.Idle = For(5 * time.Second) },
 			[]string{"0 a", "4 a", "6 b", "8 a", "10 b", "12.9 a", "17 b", "18 a"}, []string{"0 a", "4 a", "8 a", "12.9 a", "17.9 gone"}},

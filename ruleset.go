@@ -111,6 +111,7 @@ func (e *Engine) trySet(n *live, m *Message, outer *Env) (matched, ended bool) {
 	env := e.push(m, n.count.Name, len(r.Bindings)+r.Locals)
 	env.at, env.vars, env.names, env.outer, env.with = n, n.vars, r.Bindings, outer, r.With
 	if e.holds(n.count, guard, r.Where, env) {
+		n.after = nil
 		matched, ended = e.walk(n.set, m, env)
 		if matched && !e.stopped && env.run(r.Do) {
 			e.stopped, ended = true, true

@@ -1,6 +1,9 @@
 package logs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Store declares a keyed collection: a context or, if it has a Length, a
 // window. Each key has its own Context, made on first use. See Context.
@@ -154,7 +157,13 @@ func (env *Env) Alias(s *Store, keys []Value, alias *Store, names []Value) {
 	e := env.engine
 	key, name := string(e.key(keys)), string(appendKeys(nil, names))
 	of, as := e.families[s], e.families[alias]
-	if len(as.aliases) >= as.atMost() {
+	old, known := as.aliases[name]
+	switch {
+	case known && old == key:
+		return
+	case known:
+		of.forgetName(old, name)
+	case len(as.aliases) >= as.atMost():
 		e.stats.Dropped++
 		return
 	}
@@ -166,6 +175,16 @@ func (env *Env) Alias(s *Store, keys []Value, alias *Store, names []Value) {
 	}
 	as.aliases[name] = key
 	of.names[key] = append(of.names[key], name)
+}
+
+// forgetName takes one of the second names from a key.
+func (f *family) forgetName(key, name string) {
+	if i := slices.Index(f.names[key], name); i >= 0 {
+		f.names[key] = slices.Delete(f.names[key], i, i+1)
+	}
+	if len(f.names[key]) == 0 {
+		delete(f.names, key)
+	}
 }
 
 func appendKeys(dst []byte, keys []Value) []byte {

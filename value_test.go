@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func drawValue(t *rapid.T, depth int) Value {
 	case KindInt:
 		return Int(numbers.Draw(t, "int"))
 	case KindFloat:
-		return Float(rapid.OneOf(rapid.SampledFrom([]float64{0, -0.0, 1, -2, 0.5, 1 << 53, 1e300}), rapid.Float64Range(-1e6, 1e6)).Draw(t, "float"))
+		return Float(rapid.OneOf(rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, -2, 0.5, 1 << 53, 1e300}), rapid.Float64Range(-1e6, 1e6)).Draw(t, "float"))
 	case KindText:
 		return Text(rapid.SampledFrom([]string{"", "a", "b", "ab", "\x00", "\xff\xfe", "日本", "a\x04\x01b"}).Draw(t, "text"))
 	case KindDuration:

@@ -15,16 +15,15 @@ func (e *Engine) expire(c *Context) {
 	}
 }
 
-// sweep drops the windows at the old end of the store whose items have all
-// expired: they cannot be told from none. One with alarms must stay, since it
-// has yet to end.
+// spent tells whether a window's items have all expired: then it is none any
+// more, and the next add makes a new one. One with alarms has yet to end.
+func (e *Engine) spent(c *Context) bool {
+	return c.store.Length > 0 && len(c.alarms) == 0 && c.items.last() < e.now-int64(c.store.Length)
+}
+
+// sweep drops the windows at the old end of the store that are spent.
 func (e *Engine) sweep(f *family) {
-	s := f.store
-	if s.Length <= 0 || s.Lasting > 0 || s.Idle > 0 || s.At != nil {
-		return
-	}
-	limit := e.now - int64(s.Length)
-	for c := f.oldest; c != nil && c != f.newest && c.items.last() < limit; c = f.oldest {
+	for c := f.oldest; c != nil && c != f.newest && e.spent(c); c = f.oldest {
 		e.drop(c)
 	}
 }

@@ -42,6 +42,9 @@ type Functions interface {
 	Names() []string
 	// New makes the state that calls work on. It must implement Caller.
 	New() (logs.State, error)
+	// Store is where the functions make contexts and windows: that of their
+	// logs.Extension; nil if they make none.
+	Store() *logs.Store
 }
 
 // A Caller is the state of Functions in one engine.
@@ -148,7 +151,7 @@ func meant(name string, known []string) string {
 }
 
 func (c *compiler) declareFunctions(module int, m Functions, file string) {
-	c.out.Extensions = append(c.out.Extensions, logs.Extension{Name: file, New: m.New})
+	c.out.Extensions = append(c.out.Extensions, logs.Extension{Name: file, New: m.New, Store: m.Store()})
 	for _, name := range m.Names() {
 		least, most, _ := m.Arity(name)
 		c.functions[name] = &function{name, module, least, most}

@@ -101,10 +101,9 @@ func (s *seen) Do(_ context.Context, e *logs.Effect) error {
 func (s *seen) Flush() error { s.flushed = len(s.lines); return nil }
 
 // telling makes an engine that prints of each message what show says.
-func telling(t testing.TB, show func(now time.Time, m *logs.Message) string) *logs.Engine {
-	t.Helper()
+func telling(t fataler, show func(now time.Time, m *logs.Message) string) *logs.Engine {
 	tell := &logs.Rule{Match: logs.Everything(), Do: []logs.Action{func(env *logs.Env) error {
-		env.Print(show(env.Now(), env.Message()))
+		env.Print(strings.Clone(show(env.Now(), env.Message())))
 		return nil
 	}}}
 	e, err := logs.New(&logs.Program{Root: &logs.Ruleset{Members: []logs.Member{tell}}}, logs.Options{})
@@ -113,6 +112,9 @@ func telling(t testing.TB, show func(now time.Time, m *logs.Message) string) *lo
 	}
 	return e
 }
+
+// A fataler is a test, of testing or of rapid.
+type fataler interface{ Fatal(args ...any) }
 
 // whole shows all of a message that a run gives it.
 func whole(now time.Time, m *logs.Message) string {
@@ -127,8 +129,22 @@ func options() Options {
 }
 
 // run runs inputs through a telling engine.
-func run(t testing.TB, o Options, show func(time.Time, *logs.Message) string, texts ...*text) ([]string, Summary) {
+func run(t *testing.T, o Options, show func(time.Time, *logs.Message) string, texts ...*text) ([]string, Summary) {
 	t.Helper()
+	out, sum := through(t, o, show, texts)
+	if out.flushed != len(out.lines) {
+		t.Errorf("%d of %d lines were not flushed", len(out.lines)-out.flushed, len(out.lines))
+	}
+	for _, x := range texts {
+		if !x.closed {
+			t.Errorf("%s was left open", x.name)
+		}
+	}
+	return out.lines, sum
+}
+
+// through is run without its checks.
+func through(t fataler, o Options, show func(time.Time, *logs.Message) string, texts []*text) (*seen, Summary) {
 	var inputs []Input
 	for _, x := range texts {
 		inputs = append(inputs, x.input())
@@ -139,13 +155,5 @@ func run(t testing.TB, o Options, show func(time.Time, *logs.Message) string, te
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.flushed != len(out.lines) {
-		t.Errorf("%d of %d lines were not flushed", len(out.lines)-out.flushed, len(out.lines))
-	}
-	for _, x := range texts {
-		if !x.closed {
-			t.Errorf("%s was left open", x.name)
-		}
-	}
-	return out.lines, sum
+	return out, sum
 }

@@ -20,9 +20,12 @@ func (s *stream) judge() {
 		l.stamp = l.at
 		return
 	}
-	if !l.stamped {
+	switch {
+	case l.bad:
+		s.disbelieve(l)
+	case !l.stamped:
 		l.stamp = s.before
-	} else if distance(l.stamp, s.clock) > s.opts.jump() {
+	case distance(l.stamp, s.clock) > s.opts.jump():
 		s.judgeLeap()
 		l = s.line()
 	}
@@ -36,8 +39,7 @@ func (s *stream) judgeLeap() {
 	next, ok := s.nextStamp()
 	l := s.line()
 	if ok && distance(next, l.stamp) >= distance(next, s.clock) {
-		l.stamp = s.clock
-		s.sum.BadStamps.note(s, l)
+		s.disbelieve(l)
 		return
 	}
 	s.sum.Leaps.note(s, l)
@@ -45,6 +47,12 @@ func (s *stream) judgeLeap() {
 		s.behind += s.clock - l.stamp
 		s.clock = l.stamp
 	}
+}
+
+// disbelieve gives a line with a bad stamp the clock's time.
+func (s *stream) disbelieve(l *line) {
+	l.stamp = s.clock
+	s.sum.BadStamps.note(s, l)
 }
 
 // distance returns how far two instants lie apart, in ns.

@@ -116,9 +116,11 @@ func TestJudge(t *testing.T) {
 			"Oct 29 12:00:00 b | 29T12:00:00 29T12:00:00 b",
 			"Oct 28 12:00:01 c | 29T12:00:00 12:00:01 c",
 		}},
-		{name: "29 February of a year without one is a line without a stamp", lines: []string{
-			"Feb 28 12:00:00 a | 28T12:00:00 28T12:00:00 a",
-			"Feb 29 12:00:00 b | 28T12:00:00 28T12:00:00 b",
+		{name: "29 February of a year without it is a bad stamp", bad: 1, lines: []string{
+			"Feb 28 12:00:05 a | 28T12:00:05 28T12:00:05 a",
+			"Feb 28 12:00:00 b | 28T12:00:05 28T12:00:00 b",
+			"Feb 29 12:00:00 c | 28T12:00:05 28T12:00:05 c",
+			"without d         | 28T12:00:05 28T12:00:05 d",
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

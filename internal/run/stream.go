@@ -37,6 +37,7 @@ type line struct {
 	offset  int64
 	stamp   int64 // ns: what it bears, if stamped; once judged, its own time
 	stamped bool
+	bad     bool  // it bears a stamp that never was
 	at      int64 // ns: when it is processed, on the engine's clock
 }
 
@@ -118,6 +119,7 @@ func (s *stream) split(block Block) {
 		l := line{text: text, offset: offset}
 		if !s.unstamped {
 			l.stamp, l.stamped = s.stamps.Read(text)
+			l.bad = !l.stamped && s.stamps.Bad()
 		}
 		s.lines = append(s.lines, l)
 		s.sum.Bytes += int64(len(text)) + 1

@@ -27,6 +27,9 @@ func (s *State) Load(data []byte) error {
 		name := r.text()
 		r.value(s.globals[name], 0)
 	}
+	for i := 0; i < len(r.waiting); i++ {
+		r.fill(r.waiting[i])
+	}
 	if r.err == nil && r.data != "" {
 		r.fail()
 	}
@@ -35,11 +38,12 @@ func (s *State) Load(data []byte) error {
 
 // A reader decodes values; after the first error it reads None.
 type reader struct {
-	s     *State
-	data  string
-	made  []starlark.Value // the containers, by number
-	taken map[any]bool     // those of the running state that are filled again
-	err   error
+	s       *State
+	data    string
+	made    []starlark.Value // the containers and tuples, by number
+	waiting []starlark.Value // containers whose contents are still to be read
+	taken   map[any]bool     // those of the running state that are filled again
+	err     error
 }
 
 var errDamaged = errors.New("the functions' state ends too early or is damaged")
@@ -116,13 +120,16 @@ func (r *reader) value(old starlark.Value, depth int) starlark.Value {
 	case tagStore:
 		return r.store(depth)
 	case tagList:
-		return r.list(old, depth)
+		list, ok := old.(*starlark.List)
+		return r.container(list, ok, new(starlark.List))
+	case tagDict:
+		dict, ok := old.(*starlark.Dict)
+		return r.container(dict, ok, new(starlark.Dict))
+	case tagSet:
+		set, ok := old.(*starlark.Set)
+		return r.container(set, ok, new(starlark.Set))
 	case tagTuple:
 		return r.tuple(old, depth)
-	case tagDict:
-		return r.dict(old, depth)
-	case tagSet:
-		return r.set(old, depth)
 	case tagSame:
 		return r.same()
 	case tagOther:
@@ -177,29 +184,28 @@ func (r *reader) same() starlark.Value {
 	return r.made[n]
 }
 
-// take tells whether a container of the running state may be filled again:
-// once.
-func (r *reader) take(x any) bool {
-	was := r.taken[x]
-	r.taken[x] = true
-	return !was
+// container returns the container that stands in the place, if it is of the
+// kind and not taken yet, else a fresh one.
+func (r *reader) container(old starlark.Value, isOfKind bool, fresh starlark.Value) starlark.Value {
+	x := fresh
+	if isOfKind && !r.taken[old] {
+		r.taken[old] = true
+		x = old
+	}
+	r.made, r.waiting = append(r.made, x), append(r.waiting, x)
+	return x
 }
 
-func (r *reader) list(old starlark.Value, depth int) starlark.Value {
-	n := r.count()
-	list, ok := old.(*starlark.List)
-	var was []starlark.Value
-	if ok && r.take(list) {
-		was = slices.Collect(list.Elements())
-		list.Clear()
-	} else {
-		list = starlark.NewList(nil)
+func (r *reader) tuple(old starlark.Value, depth int) starlark.Value {
+	was, _ := old.(starlark.Tuple)
+	number := len(r.made)
+	r.made = append(r.made, starlark.None) // which no tuple refers to: none holds itself
+	tuple := make(starlark.Tuple, r.count())
+	for i := range tuple {
+		tuple[i] = r.value(at(was, i), depth+1)
 	}
-	r.made = append(r.made, list)
-	for i := range n {
-		list.Append(r.value(at(was, i), depth+1))
-	}
-	return list
+	r.made[number] = tuple
+	return tuple
 }
 
 func at(items []starlark.Value, i int) starlark.Value {
@@ -209,59 +215,41 @@ func at(items []starlark.Value, i int) starlark.Value {
 	return nil
 }
 
-func (r *reader) tuple(old starlark.Value, depth int) starlark.Value {
-	was, _ := old.(starlark.Tuple)
-	tuple := make(starlark.Tuple, r.count())
-	for i := range tuple {
-		tuple[i] = starlark.None // so that a cycle through it finds something
+// fill reads the contents of a container, in place of what it holds.
+func (r *reader) fill(x starlark.Value) {
+	switch x := x.(type) {
+	case *starlark.List:
+		was := slices.Collect(x.Elements())
+		x.Clear()
+		for i := range r.count() {
+			x.Append(r.value(at(was, i), 0))
+		}
+	case *starlark.Dict:
+		r.fillDict(x)
+	case *starlark.Set:
+		x.Clear()
+		for range r.count() {
+			if x.Insert(r.value(nil, 0)) != nil {
+				r.fail()
+				break
+			}
+		}
 	}
-	r.made = append(r.made, tuple)
-	for i := range tuple {
-		tuple[i] = r.value(at(was, i), depth+1)
-	}
-	return tuple
 }
 
-func (r *reader) dict(old starlark.Value, depth int) starlark.Value {
-	n := r.count()
-	dict, ok := old.(*starlark.Dict)
-	was := new(starlark.Dict)
-	if ok && r.take(dict) {
-		was = starlark.NewDict(dict.Len())
-		for key, item := range dict.Entries() {
-			was.SetKey(key, item)
-		}
-		dict.Clear()
-	} else {
-		dict = new(starlark.Dict)
+func (r *reader) fillDict(dict *starlark.Dict) {
+	was := starlark.NewDict(dict.Len())
+	for key, item := range dict.Entries() {
+		was.SetKey(key, item)
 	}
-	r.made = append(r.made, dict)
-	for range n {
-		key := r.value(nil, depth+1)
+	dict.Clear()
+	for range r.count() {
+		key := r.value(nil, 0)
 		before, _, err := was.Get(key)
 		if err != nil {
 			r.fail()
 			break
 		}
-		dict.SetKey(key, r.value(before, depth+1))
+		dict.SetKey(key, r.value(before, 0))
 	}
-	return dict
-}
-
-func (r *reader) set(old starlark.Value, depth int) starlark.Value {
-	n := r.count()
-	set, ok := old.(*starlark.Set)
-	if ok && r.take(set) {
-		set.Clear()
-	} else {
-		set = new(starlark.Set)
-	}
-	r.made = append(r.made, set)
-	for range n {
-		if set.Insert(r.value(nil, depth+1)) != nil {
-			r.fail()
-			break
-		}
-	}
-	return set
 }

@@ -16,13 +16,18 @@ import (
 // name; the others are as the file, perhaps a newer one, makes them.
 //
 //	version, count, (name, value)...
+//	for each container, in the order of their tags: count, items
+//
 //	value: a tag, then by tag
 //	  numbers as varints, texts with their length before them
-//	  containers: count, items; the n-th that is written is number n
-//	  same: the number of a container that stands further in front
+//	  list, dict, set: nothing; the n-th that is met is container n
+//	  tuple: count, items
+//	  same: the number of a container or tuple that was met before
 //	  other: nothing; a function or what else is no data
 //
-// So containers that are shared stay shared, and cycles survive.
+// So containers that are shared stay shared, and cycles survive. Those that
+// are a global come first, so that each is found in the place where functions
+// look for it.
 
 const saveVersion = 1
 
@@ -54,13 +59,26 @@ type digest [sha256.Size]byte
 func (s *State) digests() (map[string]digest, error) {
 	all := make(map[string]digest, len(s.names))
 	for _, name := range s.names {
-		w := newWriter()
-		if err := w.value(s.globals[name], 0); err != nil {
-			return nil, fmt.Errorf("the global %s of %s: %w", name, s.module.name, err)
+		w, err := s.write(name)
+		if err != nil {
+			return nil, err
 		}
 		all[name] = sha256.Sum256(w.buf)
 	}
 	return all, nil
+}
+
+// write writes one global by itself.
+func (s *State) write(name string) (*writer, error) {
+	w := newWriter()
+	err := w.value(s.globals[name], 0)
+	if err == nil {
+		err = w.contents()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the global %s of %s: %w", name, s.module.name, err)
+	}
+	return w, nil
 }
 
 // Save returns the globals that are data. Functions are left out.
@@ -78,7 +96,7 @@ func (s *State) Save() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return w.buf, nil
+	return w.buf, w.contents()
 }
 
 // changed lists the globals that are not as the top level made them, and
@@ -88,9 +106,9 @@ func (s *State) changed() ([]string, error) {
 	is := map[string]bool{}
 	reached := map[any]int{} // the containers of those that have changed
 	for _, name := range s.names {
-		w := newWriter()
-		if err := w.value(s.globals[name], 0); err != nil {
-			return nil, fmt.Errorf("the global %s of %s: %w", name, s.module.name, err)
+		w, err := s.write(name)
+		if err != nil {
+			return nil, err
 		}
 		parts[name] = w.numbers
 		if sha256.Sum256(w.buf) != s.initial[name] {
@@ -128,7 +146,8 @@ func overlap(a, b map[any]int) bool {
 // A writer encodes values.
 type writer struct {
 	buf     []byte
-	numbers map[any]int // of the containers written so far
+	numbers map[any]int      // of the containers and tuples met so far
+	waiting []starlark.Value // containers whose contents are still to be written
 }
 
 func newWriter() *writer { return &writer{numbers: map[any]int{}} }
@@ -140,7 +159,7 @@ func (w *writer) text(s string) { w.uint(uint64(len(s))); w.buf = append(w.buf, 
 
 func (w *writer) value(v starlark.Value, depth int) error {
 	if depth > maxDepth {
-		return fmt.Errorf("it is nested deeper than %d", maxDepth)
+		return fmt.Errorf("tuples are nested deeper than %d", maxDepth)
 	}
 	switch v := v.(type) {
 	case starlark.NoneType:
@@ -170,13 +189,15 @@ func (w *writer) value(v starlark.Value, depth int) error {
 	case *store:
 		return w.store(v, depth)
 	case *starlark.List:
-		return w.items(tagList, v, v, depth)
+		w.container(tagList, v)
 	case *starlark.Set:
-		return w.items(tagSet, v, v, depth)
-	case starlark.Tuple:
-		return w.items(tagTuple, tupleID(v), v, depth)
+		w.container(tagSet, v)
 	case *starlark.Dict:
-		return w.dict(v, depth)
+		w.container(tagDict, v)
+	case starlark.Tuple:
+		if w.first(tagTuple, tupleID(v)) {
+			return w.items(v, depth+1)
+		}
 	default:
 		w.tag(tagOther)
 	}
@@ -213,7 +234,7 @@ func (w *writer) store(x *store, depth int) error {
 		return nil
 	}
 	w.tag(tagStore)
-	name, err := x.s.toScript(x.name)
+	name, err := x.s.nameToScript(x.name)
 	if err != nil {
 		return err
 	}
@@ -232,40 +253,59 @@ func tupleID(t starlark.Tuple) any {
 	return id{&t[0], len(t)}
 }
 
-// open begins a container, or refers to it if it was written before.
-func (w *writer) open(tag byte, id any, n int) (again bool) {
+// first writes a tag and numbers what it stands for, or refers to it if it
+// was met before.
+func (w *writer) first(tag byte, id any) bool {
 	if number, ok := w.numbers[id]; ok {
 		w.tag(tagSame)
 		w.uint(uint64(number))
-		return true
+		return false
 	}
 	w.numbers[id] = len(w.numbers)
 	w.tag(tag)
-	w.uint(uint64(n))
-	return false
+	return true
 }
 
-func (w *writer) items(tag byte, id any, v starlark.Sequence, depth int) error {
-	if w.open(tag, id, v.Len()) {
-		return nil
+func (w *writer) container(tag byte, v starlark.Value) {
+	if w.first(tag, v) {
+		w.waiting = append(w.waiting, v)
 	}
-	for item := range starlark.Elements(v) {
-		if err := w.value(item, depth+1); err != nil {
+}
+
+// contents writes what the containers hold, those that it meets on the way
+// included.
+func (w *writer) contents() error {
+	for i := 0; i < len(w.waiting); i++ {
+		err := error(nil)
+		if dict, ok := w.waiting[i].(*starlark.Dict); ok {
+			err = w.dict(dict)
+		} else {
+			err = w.items(w.waiting[i].(starlark.Sequence), 0)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) dict(v *starlark.Dict, depth int) error {
-	if w.open(tagDict, v, v.Len()) {
-		return nil
-	}
-	for key, item := range v.Entries() {
-		if err := w.value(key, depth+1); err != nil {
+func (w *writer) items(v starlark.Sequence, depth int) error {
+	w.uint(uint64(v.Len()))
+	for item := range starlark.Elements(v) {
+		if err := w.value(item, depth); err != nil {
 			return err
 		}
-		if err := w.value(item, depth+1); err != nil {
+	}
+	return nil
+}
+
+func (w *writer) dict(v *starlark.Dict) error {
+	w.uint(uint64(v.Len()))
+	for key, item := range v.Entries() {
+		if err := w.value(key, 0); err != nil {
+			return err
+		}
+		if err := w.value(item, 0); err != nil {
 			return err
 		}
 	}

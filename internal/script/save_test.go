@@ -135,6 +135,26 @@ def show(): return str([hosts, limit, count, other])
 	}
 }
 
+// TestSharedWithUnchanged: a list that has not changed itself, but stands in
+// a dict that has, is still one list after the load.
+func TestSharedWithUnchanged(t *testing.T) {
+	src := `
+l, far, d = [1], [], {}
+far.append(l)
+def f(): d["l"] = l
+def g():
+    l.append(2)
+    return str([d, far])
+`
+	var told []string
+	e := keeper(t, src, &told)
+	e.Process(&logs.Message{Line: "f", Time: start})
+	reload(t, e, src, &told).Process(&logs.Message{Line: "g", Time: start})
+	if got, want := told[1], `[{"l": [1, 2]}, [[1, 2]]]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestLostAction: the function that a store names may be gone.
 func TestLostAction(t *testing.T) {
 	src := "def f(): add_item(ensure_context('c', lasting = 60, actions = [g]), 1)\ndef g(c): print('over')"

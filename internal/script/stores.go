@@ -93,7 +93,7 @@ var storeFields = map[string]func(*store, *logs.Context) (starlark.Value, error)
 		if x.name.IsNil() && c != nil {
 			return x.s.text(c.Name())
 		}
-		return x.s.toScript(x.name)
+		return x.s.nameToScript(x.name)
 	},
 	"count": func(_ *store, c *logs.Context) (starlark.Value, error) {
 		if c == nil {
@@ -120,6 +120,23 @@ var storeFields = map[string]func(*store, *logs.Context) (starlark.Value, error)
 		}
 		return x.s.toScript(c.Last())
 	},
+}
+
+// nameToScript returns the name of a store as ensure took it: what is a list
+// in the engine was a tuple.
+func (s *State) nameToScript(name logs.Value) (starlark.Value, error) {
+	parts, ok := name.List()
+	if !ok {
+		return s.toScript(name)
+	}
+	tuple := make(starlark.Tuple, len(parts))
+	for i, part := range parts {
+		var err error
+		if tuple[i], err = s.nameToScript(part); err != nil {
+			return nil, err
+		}
+	}
+	return tuple, nil
 }
 
 // Attr returns what the store holds now.

@@ -160,6 +160,11 @@ func (f *format) begin(line string) int {
 	return 0
 }
 
+// mayHaveZone tells whether stamps of the format can do with and without a zone.
+func (f *format) mayHaveZone() bool {
+	return len(f.layout) == 0 || f.layout[len(f.layout)-1].do == mayOffset
+}
+
 // readWords takes the first word of the start region that is a stamp.
 func (f *format) readWords(line string, s *Stamp) bool {
 	for at := range words(line) {

@@ -18,8 +18,7 @@ func parseLayout(text string) (layout, error) {
 	}
 	steps = fold(steps)
 	if missing := steps.missing(); missing != "" {
-		return nil, fmt.Errorf("layout %q has no %s: try one like \"%%b %%d %%H:%%M:%%S\" or \"Jan 2 15:04:05\", or a name: %s",
-			text, missing, strings.Join(FormatNames(), ", "))
+		return nil, fmt.Errorf("layout %q has no %s: try one like \"%%b %%d %%H:%%M:%%S\" or \"Jan 2 15:04:05\", or a name like rfc3164, rfc3339, clf, ctime or epoch", text, missing)
 	}
 	return steps, nil
 }

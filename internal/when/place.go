@@ -85,7 +85,7 @@ func bracketEnd(line string) int {
 // alertEnd returns where the epoch begins in the logs of BGL, Thunderbird and
 // their kin, or -1:
 //
-//   - 1117838570 2005.06.03 R02-M1-N0-C:J12-U11 2005-06-03-15.42.50.675872 ...
+//	KERNDTLB 1117838570 2005.06.03 R02-M1-N0 2005-06-03-15.42.50.675872 ...
 //
 // The epoch and the date make the stamp. The others of these lines have no zone
 // or no year.

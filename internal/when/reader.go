@@ -34,6 +34,7 @@ type Parser func(line string) (Stamp, bool)
 // NewReader, and belongs to one goroutine.
 type Reader struct {
 	again      repeat
+	bad        bool    // see Bad
 	start, end int     // columns
 	format     *format // nil until one is learnt
 	fixed      bool    // by Options.Layout
@@ -74,9 +75,12 @@ func (r *Reader) Read(line string) (ns int64, ok bool) {
 	if r.end > 0 {
 		line = cut(line, r.start, r.end)
 	}
-	if r.again.same(line) || r.again.near(line, r.format) {
-		r.clock.advance(r.again.second)
-		return r.again.second*nanosPerSec + r.again.nanos, true
+	if r.again.same(line) && !r.again.continues(line, r.again.size) {
+		return r.again.ns, true
+	}
+	if second, ok := r.again.near(line, r.format); ok {
+		r.clock.advance(second)
+		return r.again.ns, true
 	}
 	return r.readAnew(line)
 }
@@ -84,16 +88,20 @@ func (r *Reader) Read(line string) (ns int64, ok bool) {
 // readAnew reads a line of which nothing is known.
 func (r *Reader) readAnew(line string) (ns int64, ok bool) {
 	var s Stamp
-	if !r.parse(line, &s) {
+	if r.bad = false; !r.parse(line, &s) {
 		return 0, false
 	}
 	second, ok := r.resolve(&s)
-	if !ok {
+	if r.bad = !ok; r.bad {
 		return 0, false
 	}
-	r.again.remember(line, r.format.begin(line), &s, second, &r.clock.zone)
+	r.again.remember(line, r.format, &s, second, &r.clock.zone)
 	return second*nanosPerSec + int64(s.Nanos), true
 }
+
+// Bad tells, after a Read that returned false, whether the line bears a stamp
+// all the same: one that never was, such as 29 February of a year without it.
+func (r *Reader) Bad() bool { return r.bad }
 
 // parse reads a line in the current format or, failing that, in another that
 // can be believed, which is then the current one.
@@ -186,7 +194,10 @@ func (r *Reader) parser(f *format) Parser {
 func (r *Reader) Resolve(s Stamp) (ns int64, ok bool) {
 	r.again.forget()
 	second, ok := r.resolve(&s)
-	return second*nanosPerSec + int64(s.Nanos), ok
+	if !ok {
+		return 0, false
+	}
+	return second*nanosPerSec + int64(s.Nanos), true
 }
 
 // Format returns the name of the current format, or "" before one is learnt.

@@ -10,11 +10,11 @@ package when
 // It reads what reading the whole would, so days on which the zone's offset
 // changes, where that depends on the line before, are not remembered.
 type repeat struct {
-	text          [64]byte // the line up to the byte behind the stamp
-	size          int      // of the text; 0: nothing is remembered
-	whole         bool     // the stamp ends its line
-	open          bool     // what follows the text may belong to the stamp
-	second, nanos int64
+	text  [64]byte // the line up to the byte behind the stamp
+	size  int      // of the text; 0: nothing is remembered
+	whole bool     // the stamp ends its line
+	open  bool     // what follows the text may belong to a stamp
+	ns    int64    // of the stamp
 
 	at       int   // where the stamp begins in the text
 	clock    int   // where hh:mm:ss begins; 0: only the same stamp is read
@@ -25,75 +25,72 @@ type repeat struct {
 
 func (r *repeat) forget() { r.size = 0 }
 
-// same tells whether a line bears the very stamp remembered.
+// same tells whether a line begins with what is remembered. It is small enough
+// to be inlined, and the stamp is the very same if nothing continues it.
 func (r *repeat) same(line string) bool {
-	return r.size > 0 && len(line) >= r.size && line[:r.size] == string(r.text[:r.size]) && (!r.open && !r.whole || r.ends(line, r.size))
+	return r.size > 0 && len(line) >= r.size && line[:r.size] == string(r.text[:r.size])
 }
 
-// ends tells whether a stamp that is written like the one remembered, up to
-// line[end], ends like that too.
-func (r *repeat) ends(line string, end int) bool {
-	if r.whole {
-		return len(line) == end
-	}
-	return !r.open || !continues(line, end)
-}
-
-// continues tells whether what stands at line[at:], behind a point, a comma or a
-// space, may be a fraction or a zone.
-func continues(line string, at int) bool {
-	rest := line[at:]
+// continues tells whether a stamp that is written like the one remembered, up to
+// line[end], may go on: with a fraction behind a point or a comma, with a zone
+// behind a space.
+func (r *repeat) continues(line string, end int) bool {
+	rest := line[end:]
 	switch {
+	case r.whole:
+		return rest != ""
+	case !r.open:
+		return false
 	case len(rest) < 3:
-		return len(rest) > 0
-	case line[at-1] != ' ':
+		return rest != ""
+	case line[end-1] != ' ':
 		return isDigit(rest[0])
 	case rest[0] == '+' || rest[0] == '-':
 		return isDigit(rest[1])
 	}
-	return isUTC(rest[:3])
+	return (rest[0] == 'U' || rest[0] == 'G') && isUTC(rest[:3])
 }
 
 // near reads a stamp of format f that differs from the one remembered in the
 // time of day only, and remembers it instead.
-func (r *repeat) near(line string, f *format) (ok bool) {
+func (r *repeat) near(line string, f *format) (second int64, ok bool) {
 	if r.size == 0 || r.clock == 0 {
-		return false
+		return 0, false
 	}
 	at := r.at
 	if len(line) < at || line[:at] != string(r.text[:at]) {
 		if at = f.begin(line); at < 0 {
-			return false
+			return 0, false
 		}
 	}
 	shift := at - r.at
 	clock, tail, end := r.clock+shift, r.tail+shift, r.size+shift
-	if len(line) < end || line[at:clock] != string(r.text[r.at:r.clock]) || line[tail:end] != string(r.text[r.tail:r.size]) ||
-		(r.open || r.whole) && !r.ends(line, end) {
-		return false
+	if len(line) < end || line[at:clock] != string(r.text[r.at:r.clock]) ||
+		line[tail:end] != string(r.text[r.tail:r.size]) || r.continues(line, end) {
+		return 0, false
 	}
 	ofDay := clockAt(line, clock)
 	if ofDay < 0 {
-		return false
+		return 0, false
 	}
 	n := int64(0)
 	if r.fraction < r.tail {
 		n, ok = digits(line[r.fraction+shift : tail])
 		if !ok || line[clock+8] != r.text[r.clock+8] {
-			return false
+			return 0, false
 		}
 	}
 	copy(r.text[r.clock:r.tail], line[clock:tail])
-	r.second, r.nanos = r.midnight+int64(ofDay), n*scales[r.tail-r.fraction]
-	return true
+	second = r.midnight + int64(ofDay)
+	r.ns = second*nanosPerSec + n*scales[r.tail-r.fraction]
+	return second, true
 }
 
 // scales[n] is the value of the last of n digits of a fraction, in ns.
 var scales = [10]int64{1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1}
 
-// remember takes note of a stamp that begins at line[at:] and was read at a
-// second. One that is too long, or may have more to it, is not worth it.
-func (r *repeat) remember(line string, at int, s *Stamp, second int64, z *zone) {
+// remember takes note of a stamp that was read in format f, at a second. One that is too long, or may have more to it, is not worth it.
+func (r *repeat) remember(line string, f *format, s *Stamp, second int64, z *zone) {
 	r.forget()
 	end := min(int(s.end)+1, len(line))
 	behind, lacksZone := line[end-1], s.Lacks&LacksZone != 0
@@ -101,9 +98,9 @@ func (r *repeat) remember(line string, at int, s *Stamp, second int64, z *zone) 
 		return
 	}
 	r.size, r.whole = copy(r.text[:], line[:end]), int(s.end) == len(line)
-	r.second, r.nanos = second, int64(s.Nanos)
-	r.at, r.fraction, r.tail = at, int(s.fraction), int(s.fractionEnd)
-	r.open = behind == ' ' && lacksZone || (behind == '.' || behind == ',') && r.fraction == r.tail
+	r.ns = second*nanosPerSec + int64(s.Nanos)
+	r.at, r.fraction, r.tail = f.begin(line), int(s.fraction), int(s.fractionEnd)
+	r.open = behind == ' ' && lacksZone && f.mayHaveZone() || (behind == '.' || behind == ',') && r.fraction == r.tail
 
 	r.clock = 0
 	if s.clock == 0 || r.fraction > int(s.clock)+len("15:04:05.") || r.tail-r.fraction >= len(scales) {

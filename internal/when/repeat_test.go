@@ -63,6 +63,7 @@ func FuzzRemembersRightly(f *testing.F) {
 	}
 	f.Add("Jun  9 12:34:56 h", "Jun  9 12:34:56 UTC: h")
 	f.Add("2016-09-28 04:30:30, Info", "2016-09-28 04:30:30,5")
+	f.Add("2024-01-02T15:04:05-00:44Z", "2024-01-02T15:04:05-00:44")
 	f.Add("- 1117838570 2005.06.03 R02-M1", "- 1117838570 ")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		berlin := zoneOf(t, "Europe/Berlin")
