@@ -230,6 +230,9 @@ func (e *Engine) compiled(expr string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
+	if holes := p.Holes(); len(holes) > 0 {
+		return nil, fmt.Errorf("the pattern has a hole {%s}, which nothing fills: write \\{", holes[0])
+	}
 	if len(e.regexps) >= maxCompiled {
 		clear(e.regexps)
 	}

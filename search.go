@@ -1,8 +1,6 @@
 package logs
 
 import (
-	"fmt"
-
 	"github.com/logs-rdl/logs/internal/match"
 )
 
@@ -14,9 +12,6 @@ func (env *Env) Search(expr, text string) ([]Value, error) {
 	p, err := env.engine.compiled(expr)
 	if err != nil {
 		return nil, err
-	}
-	if holes := p.Holes(); len(holes) > 0 {
-		return nil, fmt.Errorf("the pattern has a hole {%s}, which nothing fills: write %s", holes[0], `\{`)
 	}
 	loc, outcome := p.re.Find(env.engine.loc[:0], text, nil)
 	env.engine.loc = loc[:0]
