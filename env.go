@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -204,12 +205,12 @@ func (env *Env) Do(x Effect) {
 // Print asks for a line on standard output. What is not printable in it is
 // shown as Show does.
 func (env *Env) Print(text string) {
-	env.Do(Effect{Kind: EffectPrint, Text: Show(text)})
+	env.Do(Effect{Kind: EffectPrint, Text: Show(strings.Clone(text))})
 }
 
 // Alert asks for a finding to be told, with the lines behind it.
 func (env *Env) Alert(severity Severity, text string, fields ...Field) {
-	env.AlertShown(severity, Show(text), keepFields(fields))
+	env.AlertShown(severity, Show(strings.Clone(text)), keepFields(fields))
 }
 
 // AlertShown is Alert for a text that is fit to be shown, and fields that
@@ -236,7 +237,7 @@ func (env *Env) lines() []string {
 		}
 	}
 	if env.msg != nil && env.msg.Event == "" && (len(lines) == 0 || last != env.msg.Line) {
-		lines = append(lines, string([]byte(env.msg.Line)))
+		lines = append(lines, strings.Clone(env.msg.Line))
 	}
 	return lines[max(0, len(lines)-MaxEffectLines):]
 }

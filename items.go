@@ -25,8 +25,9 @@ type item struct {
 }
 
 type itemIndex struct {
-	place map[string]int // key to place in buf
-	keys  []string       // of buf
+	place  map[string]int // key to place in buf
+	keys   []string       // of buf
+	sought []byte         // scratch
 }
 
 // gap marks the place that an item has left.
@@ -128,17 +129,17 @@ func (q *items) addDistinct(now int64, v, id Value, byID bool) int {
 
 func (q *items) addIndexed(now int64, v, id Value) int {
 	x := q.index
-	key := string(appendKey(nil, id))
-	gained := 0
-	if place, ok := x.place[key]; ok {
+	x.sought = appendKey(x.sought[:0], id)
+	key, gained := "", 0
+	if place, ok := x.place[string(x.sought)]; ok {
 		it := &q.buf[place]
-		v = it.value
+		v, key = it.value, x.keys[place]
 		*it = item{at: gap}
 		x.keys[place] = ""
 		q.gaps++
 		q.skipGaps()
 	} else {
-		v = v.Keep()
+		v, key = v.Keep(), string(x.sought)
 		gained = weigh(v)
 	}
 	if len(q.buf) > 2*q.len()+indexFrom {
