@@ -29,6 +29,7 @@ type runCmd struct {
 	Year            int           `placeholder:"Y" help:"The first line's year, for stamps without."`
 	Timezone        string        `placeholder:"TZ" help:"The zone of stamps without one, and of times of day."`
 	Jump            time.Duration `default:"1h" help:"What counts as a leap of a clock."`
+	Late            time.Duration `default:"0s" help:"How long to wait for lines that are out of order."`
 	Order           string        `enum:"merge,given" default:"merge" help:"Several logs: by time (merge), or one after another (given)."`
 
 	Alerts               string `enum:"text,json" default:"text" help:"How alerts print."`
@@ -81,6 +82,7 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		Stamps:    stamps,
 		WallClock: c.Clock == "wall" && !c.ParseTimestamp,
 		Given:     c.Order == "given",
+		Late:      c.Late,
 		Jump:      c.Jump,
 		Expire:    c.ExpireContextsOnExit,
 		Failed: func(err error) {

@@ -11,7 +11,6 @@ type merge struct {
 type head struct {
 	*stream
 	line *line
-	key  int64 // the time of line, or of one before it if that was later
 }
 
 // add puts a stream in, if it has a line.
@@ -25,12 +24,8 @@ func (m *merge) add(s *stream) {
 
 // advance goes to the next line; false at the end.
 func (h *head) advance() bool {
-	h.line = h.stream.next()
-	if h.line == nil {
-		return false
-	}
-	h.key = max(h.key, h.line.at)
-	return true
+	h.line = h.stream.inOrder()
+	return h.line != nil
 }
 
 // first returns the stream with the next line, nil if none has one.
@@ -57,7 +52,7 @@ func (m *merge) step() (ended *stream) {
 }
 
 func (h *head) before(o *head) bool {
-	return h.key < o.key || h.key == o.key && h.place < o.place
+	return h.line.at < o.line.at || h.line.at == o.line.at && h.place < o.place
 }
 
 func (m *merge) up(i int) {

@@ -26,6 +26,7 @@ type Options struct {
 	Stamps    when.Options  // how stamps are read; ModTime is filled in
 	WallClock bool          // the machine's clock counts, not the stamps
 	Given     bool          // logs are read one after another, not merged
+	Late      time.Duration // how long a line is waited for that belongs before others
 	Jump      time.Duration // what counts as a leap of a source's clock; 0: an hour
 	Expire    bool          // at the end the contexts that live time out
 
@@ -98,25 +99,23 @@ func (r *Runner) read(ctx context.Context, inputs []Input) error {
 			groups = append(groups, []Input{in})
 		}
 	}
-	place := 0
 	for _, group := range groups {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := r.readGroup(ctx, group, place); err != nil {
+		if err := r.readGroup(ctx, group); err != nil {
 			return err
 		}
-		place += len(group)
 	}
 	return nil
 }
 
 // readGroup merges some inputs.
-func (r *Runner) readGroup(ctx context.Context, inputs []Input, place int) error {
+func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 	var m merge
 	var streams []*stream
 	for i, in := range inputs {
-		s := &stream{input: in, place: place + i, opts: &r.Options, sum: &r.sum}
+		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
 		streams = append(streams, s)
 		if err := s.open(); err != nil {
 			r.failed(err)

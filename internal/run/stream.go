@@ -12,7 +12,7 @@ import (
 // which it is to be processed. See judge.go for how that is found.
 type stream struct {
 	input  Input
-	place  int // among the inputs
+	place  int // among those that it is merged with
 	opts   *Options
 	sum    *Summary
 	reader Reader
@@ -29,6 +29,13 @@ type stream struct {
 	clock     int64 // the greatest stamp believed since the last leap back
 	before    int64 // the time of the line before
 	behind    int64 // how far leaps back have put the stamps behind the engine's time
+
+	// Lines that wait for earlier ones; see late.go.
+	held    []held // a heap
+	number  int64  // of the next line to be held
+	newest  int64  // the greatest time read
+	drained bool   // there are no more to be read
+	out     line
 }
 
 // A line of a stream. Its text is valid until the next line is asked for.

@@ -1,0 +1,79 @@
+package run
+
+import "strings"
+
+// Lines of one log that come out of order are held back until the log's
+// newest stamp lies Late beyond them, so that each has had the time to be
+// overtaken by those that belong before it:
+//
+//	read      12:00:04  12:00:02  12:00:09 ...
+//	held      02 04          Late 5s: 02 and 04 go out when 09 has come
+//
+// A line that comes later than that is processed when it comes.
+
+// A held is a line that waits, with its place among the lines of its log.
+type held struct {
+	line
+	number int64
+}
+
+// inOrder returns the next line of the log in the order of time; nil at the
+// end.
+func (s *stream) inOrder() *line {
+	late := int64(s.opts.Late)
+	if late <= 0 {
+		return s.next()
+	}
+	for !s.drained && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
+		l := s.next()
+		if l == nil {
+			s.drained = true
+			break
+		}
+		s.newest = max(s.newest, l.at)
+		s.hold(l)
+	}
+	if len(s.held) == 0 {
+		return nil
+	}
+	s.out = s.letGo()
+	return &s.out
+}
+
+func (h *held) before(o *held) bool {
+	return h.at < o.at || h.at == o.at && h.number < o.number
+}
+
+// hold puts a copy of a line into the heap of those that wait.
+func (s *stream) hold(l *line) {
+	h := held{*l, s.number}
+	h.text = strings.Clone(l.text)
+	s.number++
+	s.held = append(s.held, h)
+	i := len(s.held) - 1
+	for ; i > 0 && h.before(&s.held[(i-1)/2]); i = (i - 1) / 2 {
+		s.held[i] = s.held[(i-1)/2]
+	}
+	s.held[i] = h
+}
+
+// letGo takes the first line out of the heap.
+func (s *stream) letGo() line {
+	first, last := s.held[0].line, s.held[len(s.held)-1]
+	s.held[len(s.held)-1] = held{}
+	s.held = s.held[:len(s.held)-1]
+	n, i := len(s.held), 0
+	for n > 0 {
+		child := 2*i + 1
+		if child+1 < n && s.held[child+1].before(&s.held[child]) {
+			child++
+		}
+		if child >= n || !s.held[child].before(&last) {
+			s.held[i] = last
+			break
+		}
+		s.held[i] = s.held[child]
+		i = child
+	}
+	return first
+}
