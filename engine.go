@@ -343,10 +343,15 @@ func (e *Engine) name(p *Program) {
 	for _, r := range p.Rules {
 		e.nameRule(r, "")
 	}
-	for i, t := range slices.Concat(p.Timers, p.Blocks) {
-		if t.ID == "" {
-			t.ID = fmt.Sprintf("%s#%d", t.Name, i)
+	taken := map[string]bool{}
+	for _, t := range slices.Concat(p.Timers, p.Blocks) {
+		base := cmp.Or(t.ID, t.Name)
+		id := base
+		for n := 2; taken[id]; n++ {
+			id = fmt.Sprintf("%s~%d", base, n)
 		}
+		taken[id] = true
+		setID(&t.ID, id)
 	}
 }
 

@@ -9,11 +9,14 @@ import (
 	"time"
 )
 
-// Load replaces the engine's state by a snapshot. The program may have changed
+// Load gives the engine the state of a snapshot. The program may have changed
 // since: rules, stores, variables and timers are found again by name; what no
 // longer has a place is dropped and counted in Stats.Dropped, and what is new
-// starts now. After an error the engine must not be used.
+// starts now. The engine must be a new one; after an error it must not be used.
 func (e *Engine) Load(r io.Reader) error {
+	if e.started {
+		return fmt.Errorf("the engine is running already: load into a new one")
+	}
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return fmt.Errorf("cannot read the snapshot: %w", err)
@@ -33,9 +36,7 @@ func (e *Engine) Load(r io.Reader) error {
 	if err := l.loadExtensions(); err != nil {
 		return err
 	}
-	for range l.count() {
-		e.faults[l.text()] = true
-	}
+	l.finish()
 	return l.err
 }
 
@@ -64,6 +65,9 @@ type loader struct {
 	*decoder
 	e     *Engine
 	known map[string]bool // the IDs of the rules of the program that saved
+
+	order, timerOrder uint64 // set in the end,
+	stats             Stats  // since making things again moves the engine's own
 }
 
 func (l *loader) loadClock() {
@@ -71,9 +75,8 @@ func (l *loader) loadClock() {
 	now := l.int()
 	e.shift = l.int()
 	e.start(now)
-	e.order = l.uint()
-	e.timers.order = l.uint()
-	for _, n := range e.stats.counters() {
+	l.order, l.timerOrder = l.uint(), l.uint()
+	for _, n := range l.stats.counters() {
 		*n = l.uint()
 	}
 	l.vars(e.program.Globals, nil, e.globals)
@@ -88,14 +91,27 @@ func (l *loader) loadClock() {
 	}
 }
 
+// finish reads the faults that were told, and undoes what only came of making
+// things again.
+func (l *loader) finish() {
+	e := l.e
+	clear(e.faults)
+	for range l.count() {
+		e.faults[l.text()] = true
+	}
+	e.order, e.timers.order, e.stats = l.order, l.timerOrder, l.stats
+}
+
 // vars reads variables and sets those that there still are, by name.
 func (l *loader) vars(with, captures []Var, values []Value) {
 	for range l.count() {
-		name, v := l.text(), l.value()
-		if i := indexVar(with, name); i >= 0 {
-			values[i] = v
-		} else if i := indexVar(captures, name); i >= 0 && len(with)+i < len(values) {
-			values[len(with)+i] = v
+		captured, name, v := l.bool(), l.text(), l.value()
+		vars, first := with, 0
+		if captured {
+			vars, first = captures, len(with)
+		}
+		if i := indexVar(vars, name); i >= 0 && first+i < len(values) {
+			values[first+i] = v
 		}
 	}
 }
@@ -120,10 +136,9 @@ func (l *loader) alarms(alarms []alarm) {
 
 // alarm reads one alarm and sets it as it was.
 func (l *loader) alarm(a *alarm) {
-	set, due, order := l.bool(), l.int(), l.uint()
 	l.e.timers.unset(a)
-	if set {
-		l.e.timers.restore(a, due, order)
+	if l.bool() {
+		l.e.timers.restore(a, l.int(), l.uint())
 	}
 }
 
@@ -212,7 +227,7 @@ func (l *loader) loadStatic(n *live) {
 	if n == nil || n.rule == nil {
 		l.vars(nil, nil, nil)
 		l.alarms(nil)
-		l.e.stats.Dropped++
+		l.stats.Dropped++
 		return
 	}
 	l.vars(n.rule.With, nil, n.vars)
@@ -234,7 +249,7 @@ func (l *loader) loadMade(id string) *live {
 	}
 	l.vars(nil, nil, nil)
 	l.alarms(nil)
-	l.e.stats.Dropped++
+	l.stats.Dropped++
 	return nil
 }
 
@@ -258,8 +273,9 @@ func (l *loader) loadStores() {
 
 func (l *loader) loadFamily(f *family) {
 	kept := f.byKey != nil
-	f.ready = l.bool()
-	f.vars = make([]Value, len(f.store.Captures))
+	if f.ready = l.bool(); f.ready {
+		f.vars = make([]Value, len(f.store.Captures))
+	}
 	l.vars(nil, f.store.Captures, f.vars)
 	for range l.count() {
 		key, at := l.text(), l.int()
@@ -298,6 +314,7 @@ func (l *loader) loadContext(f *family, kept bool) {
 	c.vars = make([]Value, len(s.With)+len(s.Captures))
 	l.vars(s.With, s.Captures, c.vars)
 	c.alarms = l.e.newAlarms(c, s.Lasting > 0, s.Idle > 0, s.At != nil)
+	l.e.arm(c.alarms, lengthOf(s.Lasting), lengthOf(s.Idle), s.At, nil)
 	l.alarms(c.alarms)
 	indexed := l.bool()
 	n := l.count()
@@ -315,7 +332,7 @@ func (l *loader) loadContext(f *family, kept bool) {
 		}
 	}
 	if !kept {
-		l.e.stats.Dropped++
+		l.stats.Dropped++
 		return
 	}
 	c.items.index = index
@@ -355,7 +372,7 @@ func (l *loader) loadTimer(t *Timer) {
 		l.int()
 		l.int()
 		l.uint()
-		l.e.stats.Dropped++
+		l.stats.Dropped++
 		return
 	}
 	p := &pending{timer: t, vars: make([]Value, len(t.Captures))}

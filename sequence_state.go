@@ -57,7 +57,7 @@ func (l *loader) loadSequence(n *live) {
 		l.loadProgress(p, len(names))
 		if !same {
 			l.e.timers.unset(&p.alarm)
-			l.e.stats.Dropped++
+			l.stats.Dropped++
 			continue
 		}
 		q.link(p)

@@ -87,10 +87,12 @@ func (s *Stats) counters() []*uint64 {
 func (c *encoder) vars(with, captures []Var, values []Value) {
 	c.uint(uint64(len(values)))
 	for i, v := range values {
-		if i < len(with) {
-			c.text(with[i].Name)
-		} else {
+		captured := i >= len(with)
+		c.bool(captured)
+		if captured {
 			c.text(captures[i-len(with)].Name)
+		} else {
+			c.text(with[i].Name)
 		}
 		c.value(v)
 	}
@@ -105,9 +107,12 @@ func (c *encoder) alarms(alarms []alarm) {
 }
 
 func (c *encoder) alarm(a *alarm) {
-	c.bool(a.place != 0)
-	c.int(a.due)
-	c.uint(a.order)
+	set := a.place != 0
+	c.bool(set)
+	if set {
+		c.int(a.due)
+		c.uint(a.order)
+	}
 }
 
 func (e *Engine) saveRules(c *encoder) {
