@@ -86,9 +86,13 @@ func documentLoader(blocks []shown) *rdl.Loader {
 	return loader
 }
 
-// checkRules loads a block and runs its tests.
+// checkRules loads a block and runs its tests. It must be laid out as logs fmt
+// does it.
 func checkRules(t *testing.T, loader *rdl.Loader, b shown) {
 	t.Helper()
+	if file, errs := rdl.Parse(b.file, b.text); len(errs) == 0 && rdl.Format(file) != b.text {
+		t.Errorf("%s:%d: the rules are not in the canonical layout:\n%s", b.file, b.line, rdl.Format(file))
+	}
 	// With as many lines before it, errors show the place in the document.
 	p, err := loader.LoadSource(b.file, strings.Repeat("\n", b.line-1)+b.text)
 	if err != nil {
