@@ -87,19 +87,32 @@ func (q *items) weight() int {
 }
 
 func weigh(v Value) int {
+	sum := itemWeight
 	switch v.Kind() {
 	case KindText:
-		return itemWeight + int(v.num)
+		sum += int(v.num)
 	case KindMessage:
-		return itemWeight + 200 + len(v.any.(*Message).Line)
+		m := v.any.(*Message)
+		sum += 200 + len(m.Line)
+		if m.Event != "" {
+			sum += weighFields(m.Fields) // those of a line may yet be decoded
+		}
 	case KindList:
-		sum := itemWeight
 		for _, x := range v.any.(*list).items {
 			sum += weigh(x)
 		}
-		return sum
+	case KindMap:
+		sum += weighFields(*v.any.(*[]Field))
 	}
-	return itemWeight
+	return sum
+}
+
+func weighFields(fields []Field) int {
+	sum := 0
+	for _, f := range fields {
+		sum += len(f.Name) + weigh(f.Value)
+	}
+	return sum
 }
 
 // add appends an item and returns its weight.

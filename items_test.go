@@ -126,3 +126,28 @@ func TestAnItemThatIsHeldStaysAsItWas(t *testing.T) {
 		t.Errorf("it holds %q since %d", got, q.first())
 	}
 }
+
+// What an item weighs never changes, or the sum of all would drift.
+func TestWeight(t *testing.T) {
+	line := &Message{Line: `{"a": "b"}`}
+	tests := []struct {
+		name string
+		v    Value
+		want int
+	}{
+		{"a number", Int(1), itemWeight},
+		{"a text", Text("abc"), itemWeight + 3},
+		{"a list", List([]Value{Text("abc"), Int(1)}), 3*itemWeight + 3},
+		{"a map", Map([]Field{{"key", Text("abc")}}), 2*itemWeight + 6},
+		{"a line", messageValue(line), itemWeight + 200 + 10},
+		{"an event", messageValue(&Message{Event: "e", Fields: []Field{{"key", Text("abc")}}}), 2*itemWeight + 200 + 6},
+	}
+	for _, test := range tests {
+		if got := weigh(test.v); got != test.want {
+			t.Errorf("%s weighs %d, not %d", test.name, got, test.want)
+		}
+	}
+	if line.Field("a").IsNil() || weigh(messageValue(line)) != tests[4].want {
+		t.Error("a line weighs more once it is decoded")
+	}
+}
