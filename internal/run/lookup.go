@@ -26,6 +26,9 @@ type table struct {
 // MaxLookup is how many bytes of a file lookup reads; beyond is an error.
 const MaxLookup = 256 << 20
 
+// maxLookupLine is the longest line, in bytes; beyond is an error.
+const maxLookupLine = 1 << 20
+
 // Lookup returns the lines of a file, without spaces around them, empty lines
 // and lines that start with #. When a file that was read once cannot be read
 // again, what it held stays.
@@ -62,6 +65,7 @@ func readTable(name string, size int64) ([]string, error) {
 	defer f.Close()
 	var lines []string
 	in := bufio.NewScanner(f)
+	in.Buffer(nil, maxLookupLine)
 	for in.Scan() {
 		if line := strings.TrimSpace(in.Text()); line != "" && line[0] != '#' {
 			lines = append(lines, line)
