@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each program lingers for a second
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
