@@ -319,6 +319,14 @@ func (c *Context) ring(e *Engine, _ *alarm) {
 	e.fire(c, causeTime, nil)
 }
 
+// dueAgain is when the time of timing out at comes.
+func (c *Context) dueAgain(e *Engine, a *alarm) (int64, bool) {
+	if a.what != clock {
+		return 0, false
+	}
+	return e.dueAt(c.store.At), true
+}
+
 // Clear empties the context of the keys.
 func (env *Env) Clear(s *Store, keys ...Value) {
 	if c := env.lives(s, keys); c != nil {

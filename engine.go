@@ -3,6 +3,7 @@ package logs
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -192,7 +193,7 @@ func (e *Engine) Process(m *Message) []Effect {
 	e.effects = e.effects[:0]
 	t := e.now
 	if !m.At.IsZero() {
-		t = m.At.UnixNano() - e.shift
+		t = m.At.UnixNano()
 	} else if !m.Time.IsZero() {
 		t = m.Time.UnixNano() - e.shift
 	}
@@ -213,6 +214,22 @@ func (e *Engine) Advance(t time.Time) []Effect {
 	e.effects = e.effects[:0]
 	e.advance(t.UnixNano() - e.shift)
 	return e.effects
+}
+
+// Leap tells the engine that the stamps have leapt back: those that come are
+// behind by so much, against those before. Durations go on as if no time had
+// passed, and times of day follow the new stamps.
+func (e *Engine) Leap(back time.Duration) {
+	e.shift -= int64(back)
+	for _, a := range e.timers.sorted() {
+		if due, ok := a.owner.dueAgain(e, a); !ok {
+			continue
+		} else if due == never {
+			e.timers.unset(a)
+		} else {
+			e.timers.set(a, due)
+		}
+	}
 }
 
 // Next returns when the next timer is due; false if none is set.
@@ -423,6 +440,17 @@ func (e *Engine) arm(alarms []alarm, fixed, idleFor Length, at Schedule, env *En
 			}
 		}
 	}
+}
+
+// never is the due time of a schedule that has no next time.
+const never = math.MaxInt64
+
+// dueAt is nextAt for Leap.
+func (e *Engine) dueAt(s Schedule) int64 {
+	if due, ok := e.nextAt(s); ok {
+		return due
+	}
+	return never
 }
 
 // nextAt returns the schedule's next time on the engine's clock.

@@ -14,7 +14,7 @@ import (
 type Message struct {
 	Line   string    // the line without its end; empty for an event
 	Time   time.Time // the line's own stamp; zero if it bears none
-	At     time.Time // when it is processed, if that is not Time; see Engine
+	At     time.Time // when it is processed, on a clock that Engine.Leap does not move; zero: at Time
 	Source string    // where it came from, such as a file's name
 	Offset int64     // the position of the line's first byte in its source
 	Format Format    // how Host, Program, PID, Text and Fields are found

@@ -297,3 +297,11 @@ func (e *Engine) around(s *liveSet) *Env {
 	env.vars, env.names, env.with, env.outer = s.self.vars, r.Bindings, r.With, outer
 	return env
 }
+
+// dueAgain is when the time of timing out at comes.
+func (n *live) dueAgain(e *Engine, a *alarm) (int64, bool) {
+	if a.what != clock {
+		return 0, false
+	}
+	return e.dueAt(n.rule.At), true
+}

@@ -1,6 +1,10 @@
 package logs
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Timers are a binary heap ordered by (due, order set). They are data: an
 // alarm names its owner, and the owner knows what to do when it rings.
@@ -20,7 +24,12 @@ type alarm struct {
 
 // A ringer is what an alarm belongs to. It is called once the clock stands at
 // the alarm's due time and the alarm is no longer set.
-type ringer interface{ ring(e *Engine, a *alarm) }
+type ringer interface {
+	ring(e *Engine, a *alarm)
+	// dueAgain returns when an alarm that is set is due by the clock on the
+	// wall as it is now, or never; false if it does not go by that clock.
+	dueAgain(e *Engine, a *alarm) (due int64, ok bool)
+}
 
 // A deadline tells the alarms of one owner apart.
 type deadline uint8
@@ -91,6 +100,18 @@ func (t *timers) next() (due int64, ok bool) {
 		return 0, false
 	}
 	return t.heap[0].due, true
+}
+
+// sorted returns the alarms that are set, in the order in which they ring.
+func (t *timers) sorted() []*alarm {
+	alarms := make([]*alarm, len(t.heap))
+	for i, x := range t.heap {
+		alarms[i] = x.alarm
+	}
+	slices.SortFunc(alarms, func(a, b *alarm) int {
+		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.order, b.order))
+	})
+	return alarms
 }
 
 // pop takes out and returns the earliest alarm if it is due by until.
@@ -234,4 +255,15 @@ func (p *pending) ring(e *Engine, _ *alarm) {
 	env.vars, env.captures = p.vars, p.timer.Captures
 	env.run(p.timer.Do)
 	e.pop()
+}
+
+// dueAgain is when a time of day or an aligned span comes next.
+func (p *pending) dueAgain(e *Engine, _ *alarm) (int64, bool) {
+	switch {
+	case p.timer.At != nil:
+		return e.dueAt(p.timer.At), true
+	case p.timer.Aligned:
+		return e.alignedAfter(p.every), true
+	}
+	return 0, false
 }

@@ -44,7 +44,8 @@ func (s *stream) judgeLeap() {
 	}
 	s.sum.Leaps.note(s, l)
 	if l.stamp < s.clock {
-		s.behind += s.clock - l.stamp
+		l.leap = s.clock - l.stamp
+		s.behind += l.leap
 		s.clock = l.stamp
 	}
 }

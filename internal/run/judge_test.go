@@ -80,13 +80,13 @@ func TestJudge(t *testing.T) {
 			"Oct 28 20:00:00 b | 12:00:00 12:00:00 b",
 			"Oct 28 16:00:00 c | 16:00:00 16:00:00 c",
 		}},
-		{name: "after a leap back time goes on as if none had passed", leaps: 1, lines: []string{
+		{name: "after a leap back the clock on the wall follows", leaps: 1, lines: []string{
 			"Oct 28 12:00:00 a | 12:00:00 12:00:00 a",
-			"Oct 28 03:00:00 b | 12:00:00 03:00:00 b",
-			"Oct 28 03:00:10 c | 12:00:10 03:00:10 c",
-			"Oct 28 03:00:05 d | 12:00:10 03:00:05 d",
-			"without e         | 12:00:10 03:00:05 e",
-			"Oct 28 03:00:20 f | 12:00:20 03:00:20 f",
+			"Oct 28 03:00:00 b | 03:00:00 03:00:00 b",
+			"Oct 28 03:00:10 c | 03:00:10 03:00:10 c",
+			"Oct 28 03:00:05 d | 03:00:10 03:00:05 d",
+			"without e         | 03:00:10 03:00:05 e",
+			"Oct 28 03:00:20 f | 03:00:20 03:00:20 f",
 		}},
 		{name: "a leap back is not believed if the next line is nearer to the clock", bad: 1, lines: []string{
 			"Oct 28 12:00:00 a | 12:00:00 12:00:00 a",
@@ -96,10 +96,10 @@ func TestJudge(t *testing.T) {
 		}},
 		{name: "back and forth again", leaps: 2, lines: []string{
 			"Oct 28 12:00:00 a | 12:00:00 12:00:00 a",
-			"Oct 28 03:00:00 b | 12:00:00 03:00:00 b",
-			"Oct 28 03:00:10 c | 12:00:10 03:00:10 c",
-			"Oct 28 12:00:20 d | 21:00:20 12:00:20 d",
-			"Oct 28 12:00:30 e | 21:00:30 12:00:30 e",
+			"Oct 28 03:00:00 b | 03:00:00 03:00:00 b",
+			"Oct 28 03:00:10 c | 03:00:10 03:00:10 c",
+			"Oct 28 12:00:20 d | 12:00:20 12:00:20 d",
+			"Oct 28 12:00:30 e | 12:00:30 12:00:30 e",
 		}},
 		{name: "the last stamp is believed", leaps: 1, lines: []string{
 			"Oct 28 12:00:00 a | 12:00:00 12:00:00 a",

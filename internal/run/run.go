@@ -73,8 +73,9 @@ type Runner struct {
 	Handler Handler
 	Options Options
 
-	sum Summary
-	msg logs.Message // reused
+	sum   Summary
+	msg   logs.Message // reused
+	alone bool         // only one log is being read: times of day follow its leaps
 }
 
 // Run reads the inputs to their end, or until ctx ends, which is no error. An
@@ -114,6 +115,7 @@ func (r *Runner) read(ctx context.Context, inputs []Input) error {
 func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 	var m merge
 	var streams []*stream
+	r.alone = len(inputs) == 1
 	for i, in := range inputs {
 		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
 		streams = append(streams, s)
@@ -165,6 +167,9 @@ func (r *Runner) process(ctx context.Context, s *stream, l *line) error {
 		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
 	}
 	r.sum.Lines++
+	if l.leap > 0 && r.alone {
+		r.Engine.Leap(time.Duration(l.leap))
+	}
 	err := r.perform(ctx, r.Engine.Process(&r.msg))
 	if err == nil && s.pos == len(s.lines) {
 		err = r.idle()

@@ -46,6 +46,7 @@ type line struct {
 	stamped bool
 	bad     bool  // it bears a stamp that never was
 	at      int64 // ns: when it is processed, on the engine's clock
+	leap    int64 // ns: how far the stamps have leapt back with this line
 }
 
 // maxUnstamped is how many lines may come before the first stamp of an input
