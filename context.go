@@ -14,8 +14,8 @@ import (
 //	     at least MinLines, and not quieted by Once: the blocks run;
 //	     in any case it ends, or is emptied if it Lives
 //
-// A context that fires is taken out of the store before its blocks run: they
-// see what it held, while what they add makes a new one.
+// A context that fires is taken out of the store before its blocks run. They
+// still find it, with what it held, until what they add makes a new one.
 type Context struct {
 	store  *Store
 	family *family
@@ -67,14 +67,29 @@ func (env *Env) Find(s *Store, keys ...Value) *Context {
 		return nil
 	}
 	c := f.byKey[string(key)]
-	if c == nil {
-		return nil
+	if c != nil {
+		env.engine.expire(c)
 	}
-	env.engine.expire(c)
-	if c.store.Length > 0 && c.items.len() == 0 {
+	if c == nil || c.items.len() == 0 {
+		if firing := env.engine.firing(f, key); firing != nil {
+			return firing
+		}
+	}
+	if c == nil || c.store.Length > 0 && c.items.len() == 0 {
 		return nil
 	}
 	return c
+}
+
+// firing returns the context of the key whose block is running: it has been
+// taken out of its store, but to its block it is still there.
+func (e *Engine) firing(f *family, key []byte) *Context {
+	for i := e.depth - 1; i >= 0; i-- {
+		if c := e.envs[i].ctx; c != nil && c.family == f && c.key == string(key) {
+			return c
+		}
+	}
+	return nil
 }
 
 // Add adds an item to the context of the keys, making it if there is none. A

@@ -117,6 +117,24 @@ func TestABlockAddsToANewContext(t *testing.T) {
 	checkTold(t, "it holds the seed", feed(t, gathering(s), "0 a 1", "1 a 2", "2 look a", "3 a 3", "4 look a"), "1 full", "2 1: seed", "3 full", "4 1: seed")
 }
 
+// To its own block a context is still there, with what it held, whether it
+// ends or lives on, until the block adds to it.
+func TestABlockFindsItsOwnContext(t *testing.T) {
+	for _, lives := range []bool{false, true} {
+		s := &Store{Limited: true, MaxLines: 1, Lives: lives}
+		count := do(func(env *Env) {
+			n := -1
+			if c := env.Find(s, get("k")(env)); c != nil {
+				n = c.Count()
+			}
+			env.Print(Int(int64(n)).String())
+		})
+		seed := do(func(env *Env) { env.Add(s, Text("seed"), get("k")(env)) })
+		s.OnFull = []Action{count, seed, count}
+		checkTold(t, "lives "+Bool(lives).String(), feed(t, gathering(s), "0 a 1", "1 a 2"), "1 2", "1 1")
+	}
+}
+
 func TestFiringsThatFillEachOtherAreBounded(t *testing.T) {
 	s := &Store{Limited: true}
 	n := 0
