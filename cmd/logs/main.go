@@ -8,7 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -72,7 +72,7 @@ func (w *world) main(args []string) int {
 		fmt.Fprintf(w.err, "logs: %v\n", err)
 		return exitUsage
 	}
-	ctx, err := parser.Parse(longFlags(args))
+	ctx, err := parser.Parse(spelled(args))
 	if err != nil {
 		fmt.Fprintf(w.err, "logs: %v\nlogs: try logs --help\n", err)
 		return exitUsage
@@ -80,15 +80,28 @@ func (w *world) main(args []string) int {
 	return w.exitCode(ctx.Run(w))
 }
 
-// longFlags lets -run be written as go test writes it.
-func longFlags(args []string) []string {
-	args = slices.Clone(args)
-	if len(args) > 0 && args[0] == "test" {
-		if i := slices.Index(args, "-run"); i > 0 {
-			args[i] = "--run"
+// spelled rewrites what the parser of the command line has no form for: in
+// test -run, as go test writes it, and in run --file, which is one more log
+// in its place among the others.
+func spelled(args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	out := args[:1:1]
+	for i := 1; i < len(args); i++ {
+		switch arg := args[i]; {
+		case args[0] == "test" && arg == "-run":
+			out = append(out, "--run")
+		case args[0] == "run" && arg == "--file" && i+1 < len(args):
+			i++
+			out = append(out, args[i])
+		case args[0] == "run" && strings.HasPrefix(arg, "--file="):
+			out = append(out, strings.TrimPrefix(arg, "--file="))
+		default:
+			out = append(out, arg)
 		}
 	}
-	return args
+	return out
 }
 
 // exitCode tells what an error means, and returns the code for it.

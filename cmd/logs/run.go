@@ -29,6 +29,7 @@ type runCmd struct {
 	Year            int           `placeholder:"Y" help:"The first line's year, for stamps without."`
 	Timezone        string        `placeholder:"TZ" help:"The zone of stamps without one, and of times of day."`
 	Jump            time.Duration `default:"1h" help:"What counts as a leap of a clock."`
+	Skew            time.Duration `default:"0s" help:"How far the clocks of two hosts may differ."`
 	Late            time.Duration `default:"0s" help:"How long to wait for lines that are out of order."`
 	Order           string        `enum:"merge,given" default:"merge" help:"Several logs: by time (merge), or one after another (given)."`
 
@@ -136,7 +137,7 @@ func (c runCmd) zone() (*time.Location, error) {
 }
 
 func (c runCmd) engineOptions(zone *time.Location) logs.Options {
-	o := logs.Options{Zone: zone}
+	o := logs.Options{Zone: zone, Skew: c.Skew}
 	if c.CountRules {
 		start := time.Now()
 		o.Stopwatch = func() int64 { return int64(time.Since(start)) }
@@ -164,6 +165,7 @@ func summarize(log *slog.Logger, sum run.Summary, s logs.Stats, cut int64, took 
 		count uint64
 	}{
 		{"late-lines", s.Late}, {"clock-jumps", uint64(sum.Leaps.Count)}, {"bad-stamps", uint64(sum.BadStamps.Count)},
+		{"not-held-back", uint64(sum.Unheld)},
 		{"cut-lines", uint64(cut)}, {"evictions", s.Evicted}, {"dropped", s.Dropped}, {"faults", s.Faults},
 		{"patterns-out-of-time", s.GaveUp}, {"missing-bindings", s.Missing},
 	} {

@@ -11,6 +11,10 @@ import "strings"
 //
 // A line that comes later than that is processed when it comes.
 
+// MaxHeld is how many lines of one log are held back at the most; beyond, the
+// first goes out before its time, which is counted.
+const MaxHeld = 1_000_000
+
 // A held is a line that waits, with its place among the lines of its log.
 type held struct {
 	line
@@ -25,6 +29,10 @@ func (s *stream) inOrder() *line {
 		return s.next()
 	}
 	for !s.drained && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
+		if len(s.held) >= MaxHeld {
+			s.sum.Unheld++
+			break
+		}
 		l := s.next()
 		if l == nil {
 			s.drained = true

@@ -50,6 +50,7 @@ type Summary struct {
 	Lines     int64
 	Bytes     int64
 	Failed    int // inputs that could not be read to their end
+	Unheld    int // lines that could not be held back for so long as Options.Late says
 	BadStamps Noted
 	Leaps     Noted
 }
