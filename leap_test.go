@@ -32,6 +32,6 @@ func TestLeap(t *testing.T) {
 	}
 	checkTold(t, "the idle time goes on", feedTo(e, "-17989 b"), "-17990 idle")
 	checkTold(t, "six o'clock comes again", feedTo(e, "-7200 b"), "-7200 six hours") // 06:00
-	checkTold(t, "midnight", feedTo(e, "57600 b"), // 24:00
+	checkTold(t, "midnight", feedTo(e, "57600 b"),                                   // 24:00
 		"14400 six hours", "36000 six hours", "57600 the rule dies", "57600 midnight", "57600 six hours")
 }
