@@ -86,7 +86,7 @@ func (in *inputs) add(ctx context.Context, w *world, arg string, format logs.For
 	} else {
 		in.size += source.File{Path: name}.Size()
 	}
-	in.list = append(in.list, run.Input{Name: name, Format: format, Open: open})
+	in.list = append(in.list, run.Input{Name: name, Format: format, Open: open, Live: name == "-"})
 	return nil
 }
 

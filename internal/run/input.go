@@ -11,8 +11,12 @@ import (
 type Input struct {
 	Name   string
 	Format logs.Format
-	// Open opens the log for reading. It is called when the run begins.
+	// Open opens the log for reading. It is called when the run begins, and
+	// once more if the run reads many logs that are not live.
 	Open func() (Opened, error)
+	// Live says that lines come while they are written: Next may block, and
+	// is called in a goroutine of its own. Close must make it return.
+	Live bool
 }
 
 // Opened is a log that has been opened.

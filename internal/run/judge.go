@@ -12,42 +12,54 @@ package run
 // the line before. A leap forward is time that passes. After a leap back durations go on as if
 // no time had passed: from then on the source is that much behind.
 
-// judge finds when the line at hand is to be processed.
-func (s *stream) judge() {
-	l := s.line()
-	if s.unstamped {
+// judge goes to the next line and finds when it is to be processed. It is
+// silent while a live log has not yet shown what that depends on.
+func (s *stream) judge() state {
+	l := &s.lines[s.pos]
+	switch {
+	case s.unstamped:
 		l.at = s.opts.now().UnixNano()
 		l.stamp = l.at
-		return
-	}
-	switch {
+		s.pos++
+		return ready
 	case l.bad:
 		s.disbelieve(l)
 	case !l.stamped:
 		l.stamp = s.before
 	case distance(l.stamp, s.clock) > s.opts.jump():
-		s.judgeLeap()
-		l = s.line()
+		if st := s.judgeLeap(); st != ready {
+			return st
+		}
+		l = &s.lines[s.pos] // reading ahead may have moved it
 	}
+	s.pos++
 	s.before = l.stamp
 	s.clock = max(s.clock, l.stamp)
 	l.at = l.stamp + s.behind
+	return ready
 }
 
 // judgeLeap decides about a stamp that lies far from the clock.
-func (s *stream) judgeLeap() {
-	next, ok := s.nextStamp()
-	l := s.line()
-	if ok && distance(next, l.stamp) >= distance(next, s.clock) {
-		s.disbelieve(l)
-		return
+func (s *stream) judgeLeap() state {
+	if !s.confirmed(s.lines[s.pos].stamp) {
+		next, st := s.nextStamp(s.pos+1, maxAhead)
+		l := &s.lines[s.pos]
+		if st == silent && !s.waited() {
+			return silent
+		}
+		if st == ready && distance(next, l.stamp) >= distance(next, s.clock) {
+			s.disbelieve(l)
+			return ready
+		}
 	}
+	l := &s.lines[s.pos]
 	s.sum.Leaps.note(s, l)
 	if l.stamp < s.clock {
 		l.leap = s.clock - l.stamp
 		s.behind += l.leap
 		s.clock = l.stamp
 	}
+	return ready
 }
 
 // disbelieve gives a line with a bad stamp the clock's time.

@@ -21,31 +21,33 @@ type held struct {
 	number int64
 }
 
-// inOrder returns the next line of the log in the order of time; nil at the
-// end.
-func (s *stream) inOrder() *line {
+// inOrder returns the next line of the log in the order of time, if it is
+// ready.
+func (s *stream) inOrder() (*line, state) {
 	late := int64(s.opts.Late)
 	if late <= 0 {
-		return s.next()
+		st := s.next()
+		if st != ready {
+			return nil, st
+		}
+		return s.line(), ready
 	}
-	for !s.drained && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
+	st := ready
+	for st == ready && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
 		if len(s.held) >= MaxHeld {
 			s.sum.Unheld++
 			break
 		}
-		l := s.next()
-		if l == nil {
-			s.drained = true
-			break
+		if st = s.next(); st == ready {
+			s.newest = max(s.newest, s.line().at)
+			s.hold(s.line())
 		}
-		s.newest = max(s.newest, l.at)
-		s.hold(l)
 	}
-	if len(s.held) == 0 {
-		return nil
+	if len(s.held) == 0 || st == silent && s.held[0].at > s.shown()-late {
+		return nil, st
 	}
 	s.out = s.letGo()
-	return &s.out
+	return &s.out, ready
 }
 
 func (h *held) before(o *held) bool {

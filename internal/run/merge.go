@@ -1,10 +1,21 @@
 package run
 
-// A merge is a heap of streams by the time of their next line. Of equal times
-// the stream that was named first comes first, and goes on until its next
-// line is later.
-type merge struct {
-	heap []*head
+import (
+	"slices"
+	"sync"
+)
+
+// A group is logs that are merged: a heap of those that have a next line, by
+// its time, and live ones that have none for the moment. Of equal times the
+// log that was named first comes first.
+type group struct {
+	heap     []*head
+	silent   []*head
+	alone    bool // it is a single log: times of day follow its leaps
+	streams  []*stream
+	arrivals chan arrival
+	done     chan struct{} // closed when the readers of live logs must end
+	readers  sync.WaitGroup
 }
 
 // A head is a stream with its next line.
@@ -13,68 +24,104 @@ type head struct {
 	line *line
 }
 
-// add puts a stream in, if it has a line.
-func (m *merge) add(s *stream) {
+// advance goes to the next line, if there is one.
+func (h *head) advance() state {
+	line, st := h.stream.inOrder()
+	h.line = line
+	return st
+}
+
+// add puts a stream in. It returns the stream if that has ended already.
+func (g *group) add(s *stream) *stream {
 	h := &head{stream: s}
-	if h.advance() {
-		m.heap = append(m.heap, h)
-		m.up(len(m.heap) - 1)
+	return g.put(h, h.advance())
+}
+
+// put puts a head where its state says.
+func (g *group) put(h *head, st state) (over *stream) {
+	switch st {
+	case ready:
+		g.heap = append(g.heap, h)
+		g.up(len(g.heap) - 1)
+	case silent:
+		g.silent = append(g.silent, h)
+	case ended:
+		return h.stream
 	}
+	return nil
 }
 
-// advance goes to the next line; false at the end.
-func (h *head) advance() bool {
-	h.line = h.stream.inOrder()
-	return h.line != nil
-}
-
-// first returns the stream with the next line, nil if none has one.
-func (m *merge) first() *head {
-	if len(m.heap) == 0 {
+// first returns the log with the next line, nil if none has one.
+func (g *group) first() *head {
+	if len(g.heap) == 0 {
 		return nil
 	}
-	return m.heap[0]
+	return g.heap[0]
 }
 
 // step goes on after the first line has been used. It returns the stream if
 // that has ended.
-func (m *merge) step() (ended *stream) {
-	h := m.heap[0]
-	if !h.advance() {
-		last := len(m.heap) - 1
-		m.heap[0] = m.heap[last]
-		m.heap[last] = nil
-		m.heap = m.heap[:last]
-		ended = h.stream
+func (g *group) step() (over *stream) {
+	h := g.heap[0]
+	st := h.advance()
+	if st == ready {
+		g.down(0)
+		return nil
 	}
-	m.down(0)
-	return ended
+	last := len(g.heap) - 1
+	g.heap[0] = g.heap[last]
+	g.heap[last] = nil
+	g.heap = g.heap[:last]
+	g.down(0)
+	return g.put(h, st)
+}
+
+// wake looks again at the logs that were silent, and returns those that have
+// ended.
+func (g *group) wake() (over []*stream) {
+	was := slices.Clone(g.silent)
+	g.silent = g.silent[:0]
+	for _, h := range was {
+		if s := g.put(h, h.advance()); s != nil {
+			over = append(over, s)
+		}
+	}
+	return over
+}
+
+// close ends the readers of live logs and closes all.
+func (g *group) close() {
+	close(g.done)
+	for _, s := range g.streams {
+		s.close()
+	}
+	g.readers.Wait()
 }
 
 func (h *head) before(o *head) bool {
 	return h.line.at < o.line.at || h.line.at == o.line.at && h.place < o.place
 }
 
-func (m *merge) up(i int) {
-	for i > 0 && m.heap[i].before(m.heap[(i-1)/2]) {
-		m.heap[i], m.heap[(i-1)/2] = m.heap[(i-1)/2], m.heap[i]
+func (g *group) up(i int) {
+	for i > 0 && g.heap[i].before(g.heap[(i-1)/2]) {
+		g.heap[i], g.heap[(i-1)/2] = g.heap[(i-1)/2], g.heap[i]
 		i = (i - 1) / 2
 	}
 }
 
-func (m *merge) down(i int) {
+func (g *group) down(i int) {
 	for {
 		child := 2*i + 1
-		if child >= len(m.heap) {
+		if child >= len(g.heap) {
 			return
 		}
-		if child+1 < len(m.heap) && m.heap[child+1].before(m.heap[child]) {
+		if child+1 < len(g.heap) && g.heap[child+1].before(g.heap[child]) {
 			child++
 		}
-		if !m.heap[child].before(m.heap[i]) {
+		if !g.heap[child].before(g.heap[i]) {
 			return
 		}
-		m.heap[i], m.heap[child] = m.heap[child], m.heap[i]
+		g.heap[i], g.heap[child] = g.heap[child], g.heap[i]
 		i = child
 	}
 }

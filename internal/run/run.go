@@ -74,9 +74,8 @@ type Runner struct {
 	Handler Handler
 	Options Options
 
-	sum   Summary
-	msg   logs.Message // reused
-	alone bool         // only one log is being read: times of day follow its leaps
+	sum Summary
+	msg logs.Message // reused
 }
 
 // Run reads the inputs to their end, or until ctx ends, which is no error. An
@@ -114,41 +113,67 @@ func (r *Runner) read(ctx context.Context, inputs []Input) error {
 
 // readGroup merges some inputs.
 func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
-	var m merge
-	var streams []*stream
-	r.alone = len(inputs) == 1
-	for i, in := range inputs {
-		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
-		streams = append(streams, s)
-		if err := s.open(); err != nil {
-			r.failed(err)
+	g := &group{alone: len(inputs) == 1, arrivals: make(chan arrival), done: make(chan struct{})}
+	defer g.close()
+	r.open(g, inputs)
+	for len(g.heap)+len(g.silent) > 0 && ctx.Err() == nil {
+		h := g.first()
+		if h != nil && len(g.silent) > 0 {
+			g.drain()
+		}
+		if h == nil || g.holds(h.line.at) {
+			if err := r.pause(ctx, g); err != nil {
+				return err
+			}
 			continue
 		}
-		m.add(s)
-		r.ended(s)
-	}
-	defer func() {
-		for _, s := range streams {
-			s.close()
-		}
-	}()
-	for h := m.first(); h != nil; h = m.first() {
-		if err := r.process(ctx, h.stream, h.line); err != nil {
+		if err := r.process(ctx, g, h); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if ended := m.step(); ended != nil {
-			r.ended(ended)
-		}
+		r.over(g.step())
 	}
 	return nil
 }
 
-// ended looks whether an input ended because it could not be read.
-func (r *Runner) ended(s *stream) {
-	if s.err != nil {
+// open opens the inputs of a group.
+func (r *Runner) open(g *group, inputs []Input) {
+	for i, in := range inputs {
+		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
+		g.streams = append(g.streams, s)
+		if err := s.open(); err != nil {
+			r.failed(err)
+			continue
+		}
+		if in.Live {
+			s.seen = r.Options.now().UnixNano()
+			reader := s.reader
+			g.readers.Go(func() { s.readLive(reader, g.arrivals, g.done) })
+		}
+		r.over(g.add(s))
+	}
+}
+
+// pause waits for live logs, and lets the time pass for the engine.
+func (r *Runner) pause(ctx context.Context, g *group) error {
+	if t, ok := g.carried(); ok && t.After(r.Engine.Now()) {
+		if err := r.perform(ctx, r.Engine.Advance(t)); err != nil {
+			return err
+		}
+	}
+	if err := r.idle(); err != nil {
+		return err
+	}
+	g.wait(ctx)
+	for _, s := range g.wake() {
+		r.over(s)
+	}
+	return nil
+}
+
+// over looks whether an input ended because it could not be read; nil is an
+// input that has not ended.
+func (r *Runner) over(s *stream) {
+	if s != nil && s.err != nil {
 		r.failed(s.err)
 		s.err = nil
 	}
@@ -161,18 +186,19 @@ func (r *Runner) failed(err error) {
 	}
 }
 
-// process runs the engine over one line.
-func (r *Runner) process(ctx context.Context, s *stream, l *line) error {
+// process runs the engine over the next line of a log.
+func (r *Runner) process(ctx context.Context, g *group, h *head) error {
+	l := h.line
 	r.msg = logs.Message{
-		Line: l.text, Source: s.input.Name, Offset: l.offset, Format: s.input.Format,
+		Line: l.text, Source: h.input.Name, Offset: l.offset, Format: h.input.Format,
 		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
 	}
 	r.sum.Lines++
-	if l.leap > 0 && r.alone {
+	if l.leap > 0 && g.alone {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
 	err := r.perform(ctx, r.Engine.Process(&r.msg))
-	if err == nil && s.pos == len(s.lines) {
+	if err == nil && h.pos == len(h.lines) {
 		err = r.idle()
 	}
 	return err

@@ -18,11 +18,15 @@ type stream struct {
 	reader Reader
 	stamps *when.Reader
 
-	blocks []Block // that lines stand in
-	lines  []line
-	pos    int  // of the next line in lines
-	ended  bool // there are no blocks left
-	err    error
+	blocks  []Block // that lines stand in
+	lines   []line
+	pos     int  // of the next line in lines
+	drained bool // there are no blocks left
+	err     error
+
+	// Of a live one; see live.go.
+	arrived []arrival
+	seen    int64 // when the last block came, by the machine's clock
 
 	unstamped bool  // the lines bear no stamps: the wall clock counts
 	started   bool  // clock is known
@@ -31,11 +35,10 @@ type stream struct {
 	behind    int64 // how far leaps back have put the stamps behind the engine's time
 
 	// Lines that wait for earlier ones; see late.go.
-	held    []held // a heap
-	number  int64  // of the next line to be held
-	newest  int64  // the greatest time read
-	drained bool   // there are no more to be read
-	out     line
+	held   []held // a heap
+	number int64  // of the next line to be held
+	newest int64  // the greatest time read
+	out    line
 }
 
 // A line of a stream. Its text is valid until the next line is asked for.
@@ -72,21 +75,29 @@ func (s *stream) open() error {
 	return err
 }
 
-// next returns the next line, and nil at the end or after an error, which is
-// then in s.err.
-func (s *stream) next() *line {
+// A state says whether a stream has a next line.
+type state uint8
+
+const (
+	ready  state = iota
+	silent       // none for the moment: it is live, and may yet have one
+	ended        // none any more; after an error, which is then in err
+)
+
+// next goes to the next line, which is then at hand, if there is one.
+func (s *stream) next() state {
 	if s.pos == len(s.lines) {
 		s.release()
-		if !s.fill() {
-			return nil
+		if st := s.fill(); st != ready {
+			return st
 		}
 	}
 	if !s.started && !s.unstamped {
-		s.begin()
+		if st := s.begin(); st != ready {
+			return st
+		}
 	}
-	s.pos++
-	s.judge()
-	return s.line()
+	return s.judge()
 }
 
 // line returns the line at hand. Reading ahead may move it.
@@ -101,23 +112,39 @@ func (s *stream) release() {
 	s.blocks, s.lines, s.pos = s.blocks[:0], s.lines[:0], 0
 }
 
-// fill reads one more block behind those at hand; false if there is none.
-func (s *stream) fill() bool {
+// fill reads one more block behind the lines at hand.
+func (s *stream) fill() state {
 	for had := len(s.lines); len(s.lines) == had; {
-		if s.ended {
-			return false
+		if s.drained {
+			return ended
 		}
-		block, err := s.reader.Next()
-		if err != nil {
-			s.ended = true
+		block, err := s.read()
+		switch {
+		case err != nil:
+			s.drained = true
 			if !errors.Is(err, io.EOF) {
 				s.err = err
 			}
-			return false
+		case block == nil:
+			return silent
+		default:
+			s.split(block)
 		}
-		s.split(block)
 	}
-	return true
+	return ready
+}
+
+// read returns the next block; of a live stream, nil if none has come yet.
+func (s *stream) read() (Block, error) {
+	if !s.input.Live {
+		return s.reader.Next()
+	}
+	if len(s.arrived) == 0 {
+		return nil, nil
+	}
+	a := s.arrived[0]
+	s.arrived = s.arrived[1:]
+	return a.block, a.err
 }
 
 // split appends the lines of a block, with the stamps they bear.
@@ -135,31 +162,33 @@ func (s *stream) split(block Block) {
 }
 
 // begin finds the first stamp: lines before it take its time.
-func (s *stream) begin() {
-	for i := s.pos; ; i++ {
-		if i-s.pos >= maxUnstamped || i == len(s.lines) && !s.fill() {
-			s.unstamped = true
-			return
-		}
-		if s.lines[i].stamped {
-			s.started, s.clock, s.before = true, s.lines[i].stamp, s.lines[i].stamp
-			return
-		}
+func (s *stream) begin() state {
+	stamp, st := s.nextStamp(s.pos, maxUnstamped)
+	switch {
+	case st == silent && !s.waited():
+		return silent
+	case st == ready:
+		s.started, s.clock, s.before = true, stamp, stamp
+	default:
+		s.unstamped = true
 	}
+	return ready
 }
 
-// nextStamp returns the first stamp behind the line at hand; false if there
-// is none.
-func (s *stream) nextStamp() (int64, bool) {
-	for i := s.pos; i-s.pos < maxAhead; i++ {
-		if i == len(s.lines) && !s.fill() {
-			return 0, false
+// nextStamp returns the first stamp of the lines from one on: ready if there
+// is one, ended if there is none in so many lines, or silent.
+func (s *stream) nextStamp(from, within int) (int64, state) {
+	for i := from; i-from < within; i++ {
+		if i == len(s.lines) {
+			if st := s.fill(); st != ready {
+				return 0, st
+			}
 		}
 		if s.lines[i].stamped {
-			return s.lines[i].stamp, true
+			return s.lines[i].stamp, ready
 		}
 	}
-	return 0, false
+	return 0, ended
 }
 
 // close closes the input and gives back what it holds.
