@@ -269,6 +269,7 @@ func (e *Engine) ExpireContexts() []Effect {
 	for _, c := range all {
 		if c.family.byKey[c.key] == c {
 			e.cause = effectCause{text: c.store.Name, time: e.now, number: c.order}
+			e.emitted = 0
 			c.ring(e, nil)
 			e.drain()
 		}

@@ -130,28 +130,30 @@ func (p *Pattern) String() string { return p.re.String() }
 // Holds searches the line of the message.
 func (p *Pattern) Holds(env *Env) bool {
 	m := env.msg
-	if m == nil || m.Event != "" {
+	if m == nil || m.Event != "" || !p.In(env, m.Line) {
 		return false
 	}
+	for i, slot := range p.slots {
+		if slot >= 0 {
+			env.vals[slot] = group(m.Line, env.engine.loc, i+1)
+		}
+	}
+	return true
+}
+
+// In tells whether the pattern matches somewhere in a text.
+func (p *Pattern) In(env *Env, text string) bool {
 	e := env.engine
 	e.fill = e.fill[:0]
 	for _, hole := range p.holes {
 		e.fill = append(e.fill, env.TextOf(hole(env)))
 	}
-	loc, outcome := p.re.Find(e.loc[:0], m.Line, e.fill)
-	e.loc = loc[:0]
-	if outcome != match.Yes {
-		if outcome == match.GaveUp {
-			env.gaveUp()
-		}
-		return false
+	var outcome match.Outcome
+	e.loc, outcome = p.re.Find(e.loc[:0], text, e.fill)
+	if outcome == match.GaveUp {
+		env.gaveUp()
 	}
-	for i, slot := range p.slots {
-		if slot >= 0 {
-			env.vals[slot] = group(m.Line, loc, i+1)
-		}
-	}
-	return true
+	return outcome == match.Yes
 }
 
 func group(line string, loc []int, i int) Value {
@@ -159,16 +161,6 @@ func group(line string, loc []int, i int) Value {
 		return Nil
 	}
 	return Borrow(line[loc[2*i]:loc[2*i+1]])
-}
-
-// In tells whether the pattern matches somewhere in a text.
-func (p *Pattern) In(env *Env, text string) bool {
-	m := Message{Line: text}
-	was := env.msg
-	env.msg = &m
-	ok := p.Bind(nil, p.holes).Holds(env)
-	env.msg = was
-	return ok
 }
 
 // MatchString tells whether the pattern, which must have no holes, matches

@@ -1,88 +1,133 @@
 package logs
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 )
 
-// What sequences do is told in rdl/testdata/run/sequence.txt; here is what
-// only the options of an engine bring about.
-
-// Two events of different hosts within the skew count as in either order.
-func TestSkew(t *testing.T) {
-	q := &Sequence{Name: "q", Bindings: []string{"k"}, Keys: 1, Within: 100 * time.Second, Do: []Action{say("done $k")}}
-	for _, step := range []string{"one", "two", "three"} {
-		q.Steps = append(q.Steps, SequenceStep{Name: step, Match: MustPattern(step + " (?<k>.)")})
+// steps is a program of one sequence: "one k", "two k" and "three k" are its
+// steps for the key k.
+func steps(names string, change func(*Sequence)) *Program {
+	q := &Sequence{
+		Name: "q", Bindings: []string{"k", "x"}, Keys: 1, Within: 10 * time.Second,
+		Do:      []Action{say("done $k$x")},
+		Missing: []Action{do(func(env *Env) { env.Print("missing " + env.Text("k") + " " + env.Step().String()) })},
 	}
+	for _, name := range strings.Fields(names) {
+		q.Steps = append(q.Steps, SequenceStep{Name: name, Match: MustPattern(name + ` (?<k>\w)(?<x>\d)?`)})
+	}
+	change(q)
+	return program(q, rule("(?<all>.*)", say("seen")))
+}
+
+func TestSequences(t *testing.T) {
+	none := func(*Sequence) {}
 	tests := []struct {
-		name  string
-		lines []string
-		want  []string
+		name   string
+		steps  string
+		change func(*Sequence)
+		lines  []string
+		want   []string // without what the rule behind it sees
 	}{
-		{"the second step first", []string{"0 h2 two a", "2 h1 one a", "3 h1 three a"}, []string{"3 done a"}},
-		{"just within", []string{"0 h2 two a", "5 h1 one a", "6 h1 three a"}, []string{"6 done a"}},
-		{"just without", []string{"0 h2 two a", "5.001 h1 one a", "6 h1 three a"}, nil},
-		{"one host is never at odds with itself", []string{"0 h1 two a", "2 h1 one a", "3 h1 three a"}, nil},
-		{"another key", []string{"0 h2 two b", "2 h1 one a", "3 h1 three a"}, nil},
-		{"all the wrong way round", []string{"0 h3 three a", "1 h2 two a", "2 h1 one a"}, []string{"2 done a"}},
-		{"an early match counts once", []string{"0 h2 two a", "1 h1 one a", "2 h1 three a", "3 h1 one a", "4 h1 three a"}, []string{"2 done a"}},
+		{"one after the other", "one two", none, []string{"0 one a", "1 two a"}, []string{"1 done a"}},
+		{"it begins anew", "one two", none, []string{"0 one a", "1 two a", "2 two a", "3 one a", "4 two a"}, []string{"1 done a", "4 done a"}},
+		{"each key by itself", "one two", none, []string{"0 one a", "1 one b", "2 two b", "3 two a"}, []string{"2 done b", "3 done a"}},
+		{"a later step without the first is nothing", "one two", none, []string{"0 two a", "1 one a", "99"}, []string{"11 missing a two"}},
+		{"a step already done is absorbed", "one two three", none, []string{"0 one a", "1 one a", "2 two a", "3 one a", "4 three a"}, []string{"4 done a"}},
+		{"within counts from the first match, the end included", "one two", none, []string{"0 one a", "9 one a", "9.9 two a"}, []string{"9.9 done a"}},
+		{"the time is up before the line of that time", "one two", none, []string{"0 one a", "10 two a"}, []string{"10 missing a two"}},
+		{"without a time it waits", "one two", func(q *Sequence) { q.Within = 0 }, []string{"0 one a", "99999 two a"}, []string{"99999 done a"}},
+		{"so many times", "one two", func(q *Sequence) { q.Steps[0].Times = 3 }, []string{"0 one a", "1 one a", "2 two a", "3 one a", "4 two a"}, []string{"4 done a"}},
+		{"in any order", "one two three", func(q *Sequence) { q.AnyOrder = true }, []string{"0 three a", "1 one a", "2 three a", "3 two a"}, []string{"3 done a"}},
+		{"in any order, what is missing", "one two three", func(q *Sequence) { q.AnyOrder = true }, []string{"0 three a", "1 one a", "11"}, []string{"10 missing a two"}},
+		{"strict: another step in between breaks it", "one two three", func(q *Sequence) { q.Strict = true }, []string{"0 one a", "1 three a", "2 two a", "3 three a", "99"}, nil},
+		{"strict: the first step again begins anew", "one two", func(q *Sequence) { q.Steps = append(q.Steps, q.Steps[0]); q.Steps[2].Name = "again"; q.Strict = true },
+			[]string{"0 one a", "1 one a", "2 two a", "3 one a"}, []string{"3 done a"}},
+		{"strict: other lines do not matter", "one two", func(q *Sequence) { q.Strict = true }, []string{"0 one a", "1 x", "2 one b", "3 two a"}, []string{"3 done a", "12 missing b two"}},
+		{"one line that is all steps does one", "one two", none, []string{"0 one a two a", "1 one a two a"}, []string{"1 done a"}},
+		{"a binding is that of the last step that has it", "one two", none, []string{"0 one a1", "1 two a"}, []string{"1 done a1"}},
+		{"at most so many at once: the oldest is dropped", "one two", func(q *Sequence) { q.AtMost = 1 }, []string{"0 one a", "1 one b", "2 two a", "3 two b"}, []string{"3 done b"}},
 	}
 	for _, test := range tests {
-		e, err := New(program(q), Options{Skew: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var got []string
-		for _, line := range test.lines {
-			for _, x := range syslogStep(e, line) {
-				got = append(got, told(x))
+		for _, x := range feed(t, steps(test.steps, test.change), append(test.lines, "20 ")...) {
+			if !strings.HasSuffix(x, " seen") {
+				got = append(got, x)
 			}
 		}
 		checkTold(t, test.name, got, test.want...)
 	}
 }
 
-// syslogStep processes a line that begins with its second and its host.
-func syslogStep(e *Engine, line string) []Effect {
-	at, text, _ := strings.Cut(line, " ")
-	host, text, _ := strings.Cut(text, " ")
-	n, err := strconv.ParseFloat(at, 64)
-	if err != nil {
-		panic(err)
-	}
-	now := start.Add(time.Duration(n * float64(time.Second)))
-	return e.Process(&Message{Line: now.Format(time.Stamp) + " " + host + " app: " + text, Time: now})
+func TestASequenceContinuesAndSeesWhatIsNotFiltered(t *testing.T) {
+	p := steps("one two", func(*Sequence) {})
+	p.Root.Members = append([]Member{&Rule{Match: MustPattern("hidden"), Filter: true}}, p.Root.Members...)
+	checkTold(t, "at its place", feed(t, p, "0 one a", "1 two a hidden", "2 two a"), "0 seen", "2 done a", "2 seen")
 }
 
-// Early matches that nothing comes of are let go.
-func TestEarlyMatchesAreLetGo(t *testing.T) {
-	q := &Sequence{Name: "q", Bindings: []string{"k"}, Keys: 1, Steps: []SequenceStep{
-		{Name: "one", Match: MustPattern("one (?<k>.)")}, {Name: "two", Match: MustPattern("two (?<k>.)")},
-	}}
-	e, err := New(program(q), Options{Skew: 5 * time.Second})
+func TestEventsOfTwoHostsWithinTheSkewAreInEitherOrder(t *testing.T) {
+	line := func(second int, host, text string) *Message {
+		at := start.Add(time.Duration(second) * time.Second)
+		return &Message{Line: at.Format(time.Stamp) + " " + host + " prog: " + text, Time: at, Format: FormatSyslog}
+	}
+	tests := []struct {
+		name  string
+		lines []*Message
+		done  bool
+	}{
+		{"just within", []*Message{line(0, "h1", "two a"), line(2, "h2", "one a")}, true},
+		{"beyond", []*Message{line(0, "h1", "two a"), line(3, "h2", "one a")}, false},
+		{"one host has one clock", []*Message{line(0, "h1", "two a"), line(1, "h1", "one a")}, false},
+		{"another key", []*Message{line(0, "h1", "two b"), line(1, "h2", "one a")}, false},
+		{"an early match counts once", []*Message{line(0, "h1", "two a"), line(1, "h2", "one a"), line(2, "h2", "one a")}, true},
+	}
+	for _, test := range tests {
+		e, err := New(steps("one two", func(*Sequence) {}), Options{Skew: 2 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := 0
+		for _, m := range test.lines {
+			for _, x := range e.Process(m) {
+				if strings.HasPrefix(x.Text, "done") {
+					done++
+				}
+			}
+		}
+		if (done == 1) != test.done || done > 1 {
+			t.Errorf("%s: done %d times", test.name, done)
+		}
+		e.Advance(second(99))
+		if q := e.root.head.seq; len(q.byKey) != 0 || q.oldest != nil || q.newest != nil {
+			t.Errorf("%s: %d are still under way", test.name, len(q.byKey))
+		}
+	}
+}
+
+func TestASequenceIsBounded(t *testing.T) {
+	p := steps("one two", func(q *Sequence) {
+		q.Steps[0].Times = 1000
+		q.Do = []Action{do(func(env *Env) { env.Alert(High, "done") })}
+	})
+	e := newEngine(t, p)
+	for i := range 1000 {
+		feedTo(e, fmt.Sprintf("%v one a%d", float64(i)/1000, i%10))
+	}
+	x := step(e, "2 two a5")
+	if x[0].Text != "done" || len(x[0].Lines) != maxStepLines || x[0].Lines[maxStepLines-1] != "two a5" {
+		t.Errorf("%v bears %d lines", x[0].Text, len(x[0].Lines))
+	}
+
+	e, err := New(steps("one two", func(*Sequence) {}), Options{Skew: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	syslogStep(e, "0 h2 two a")
-	if _, ok := e.Next(); !ok {
-		t.Error("nothing lets the early match go")
+	for i := range 10 * maxEarly {
+		feedTo(e, fmt.Sprintf("%d two a", i))
 	}
-	e.Advance(second(6))
-	if n := len(e.root.head.seq.byKey); n != 0 {
-		t.Errorf("%d keys are still kept", n)
-	}
-}
-
-// Beyond so many keys the one that began first is dropped, and counted.
-func TestSequencesAtMost(t *testing.T) {
-	q := &Sequence{Name: "q", Bindings: []string{"k"}, Keys: 1, AtMost: 2, Do: []Action{say("done $k")}, Steps: []SequenceStep{
-		{Name: "one", Match: MustPattern("one (?<k>.)")}, {Name: "two", Match: MustPattern("two (?<k>.)")},
-	}}
-	e := newEngine(t, program(q))
-	checkTold(t, "a is gone", feedTo(e, "0 one a", "1 one b", "2 one c", "3 two a", "4 two b", "5 two c"), "4 done b", "5 done c")
-	if e.Stats().Evicted != 1 {
-		t.Errorf("%d evictions", e.Stats().Evicted)
+	if n := len(e.root.head.seq.oldest.early); n > maxEarly {
+		t.Errorf("%d early matches are kept", n)
 	}
 }
