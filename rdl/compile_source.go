@@ -1,6 +1,9 @@
 package rdl
 
 import (
+	"strings"
+	"time"
+
 	"github.com/logs-rdl/logs"
 )
 
@@ -10,6 +13,9 @@ type Input struct {
 	Name   string // of a file, or a pattern of such names
 	Format logs.Format
 	Pos    string // file and line of the rules
+
+	Zone    *time.Location           // of stamps without one; nil: as the run says
+	Offsets map[string]time.Duration // by host: what is added to its stamps
 }
 
 // formats are the words that decode takes.
@@ -18,7 +24,7 @@ var formats = map[string]logs.Format{
 	"cef": logs.FormatCEF, "none": logs.FormatNone,
 }
 
-// compileSource compiles source "file" and source stdin, with decode.
+// compileSource compiles source "file" and source stdin.
 func (c *compiler) compileSource(d *Source) {
 	in := Input{Pos: c.pos(d)}
 	switch {
@@ -36,14 +42,28 @@ func (c *compiler) compileSource(d *Source) {
 	c.out.Inputs = append(c.out.Inputs, in)
 }
 
+// sourceOptions are the options of a source, as they are written.
+var sourceOptions = []string{"decode FORMAT", `timezone "Europe/Rome"`, "host NAME offset D"}
+
 func (c *compiler) sourceOption(in *Input, o Option) {
-	if o.Name.Name != "decode" || len(o.Args) != 1 {
-		c.errorf(o, `decode syslog, json, logfmt, cef or none`, "the option %s is not supported yet", o.Name.Name)
-		return
+	switch name := o.Name.Name; {
+	case name == "decode" && len(o.Args) == 1:
+		c.decode(in, o.Args[0])
+	case name == "timezone" && len(o.Args) == 1:
+		c.timezone(in, o.Args[0])
+	case name == "host" && len(o.Args) == 3:
+		c.hostOffset(in, o)
+	case name == "decode" || name == "timezone" || name == "host":
+		c.errorf(o, strings.Join(sourceOptions, "; "), "%s takes other words", name)
+	default:
+		c.errorf(o, strings.Join(sourceOptions, "; "), "the option %s is not supported yet", name)
 	}
-	word, _ := o.Args[0].(*Name)
+}
+
+func (c *compiler) decode(in *Input, x Expr) {
+	word, _ := x.(*Name)
 	if word == nil {
-		c.errorf(o.Args[0], "syslog, json, logfmt, cef or none", "decode takes the name of a format")
+		c.errorf(x, "syslog, json, logfmt, cef or none", "decode takes the name of a format")
 		return
 	}
 	format, ok := formats[word.Name]
@@ -51,6 +71,40 @@ func (c *compiler) sourceOption(in *Input, o Option) {
 		c.errorf(word, meant(word.Name, keysOf(formats)), "no format is called %s", word.Name)
 	}
 	in.Format = format
+}
+
+func (c *compiler) timezone(in *Input, x Expr) {
+	name := c.fileName(x, "the name of a zone")
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		c.errorf(x, "a name such as Europe/Rome", "%v", err)
+	}
+	in.Zone = zone
+}
+
+// hostOffset compiles host NAME offset D: how much is added to the stamps of
+// a host whose clock is wrong.
+func (c *compiler) hostOffset(in *Input, o Option) {
+	host, isName := o.Args[0].(*Name)
+	text := ""
+	if isName {
+		text = host.Name
+	} else {
+		text = c.fileName(o.Args[0], "the name of a host")
+	}
+	if word, ok := o.Args[1].(*Name); !ok || word.Name != "offset" {
+		c.errorf(o.Args[1], "host web1 offset -3s", "host NAME is followed by offset")
+		return
+	}
+	v, _ := c.constantOf(o.Args[2], TypeDuration, "the offset of a host")
+	d, _ := v.Duration()
+	if in.Offsets == nil {
+		in.Offsets = map[string]time.Duration{}
+	}
+	if _, twice := in.Offsets[text]; twice {
+		c.errorf(o, "", "the offset of %s is given twice", text)
+	}
+	in.Offsets[text] = d
 }
 
 // fileName compiles a text that is known when rules are loaded.

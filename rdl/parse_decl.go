@@ -168,10 +168,23 @@ func (p *parser) options() []Option {
 	var options []Option
 	p.body(inOptions, func() {
 		name := p.word()
-		args := p.operands()
+		var args []Expr
+		for p.operandBegins() || p.at("-") {
+			args = append(args, p.signed())
+		}
 		options = append(options, Option{p.from(name.Start), name, args})
 	})
 	return options
+}
+
+// signed reads an operand of an option, which may be negative.
+func (p *parser) signed() Expr {
+	start := p.tok.Start
+	if p.got("-") {
+		x := p.postfix(p.primary(), true)
+		return &Unary{p.from(start), "-", x}
+	}
+	return p.postfix(p.primary(), true)
 }
 
 func (p *parser) test() *Test {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/run"
 	"github.com/logs-rdl/logs/internal/source"
 	"github.com/logs-rdl/logs/rdl"
@@ -36,7 +35,7 @@ func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program) (*inputs, 
 	}
 	in := &inputs{}
 	for _, arg := range args {
-		if err := in.add(ctx, w, arg, logs.FormatAuto); err != nil {
+		if err := in.add(ctx, w, arg, rdl.Input{}); err != nil {
 			return nil, err
 		}
 	}
@@ -64,7 +63,7 @@ func (in *inputs) addDeclared(ctx context.Context, w *world, declared []rdl.Inpu
 			}
 		}
 		for _, name := range names {
-			if err := in.add(ctx, w, name, d.Format); err != nil {
+			if err := in.add(ctx, w, name, d); err != nil {
 				return err
 			}
 		}
@@ -72,8 +71,9 @@ func (in *inputs) addDeclared(ctx context.Context, w *world, declared []rdl.Inpu
 	return nil
 }
 
-// add adds one log by its name, with an offset behind it perhaps.
-func (in *inputs) add(ctx context.Context, w *world, arg string, format logs.Format) error {
+// add adds one log by its name, with an offset behind it perhaps, and what a
+// source clause says of it.
+func (in *inputs) add(ctx context.Context, w *world, arg string, as rdl.Input) error {
 	name, offset, err := source.ParseName(arg, source.Exists)
 	if err != nil {
 		return err
@@ -86,7 +86,9 @@ func (in *inputs) add(ctx context.Context, w *world, arg string, format logs.For
 	} else {
 		in.size += source.File{Path: name}.Size()
 	}
-	in.list = append(in.list, run.Input{Name: name, Format: format, Open: open, Live: name == "-"})
+	in.list = append(in.list, run.Input{
+		Name: name, Format: as.Format, Zone: as.Zone, Offsets: as.Offsets, Open: open, Live: name == "-",
+	})
 	return nil
 }
 

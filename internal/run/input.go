@@ -11,6 +11,10 @@ import (
 type Input struct {
 	Name   string
 	Format logs.Format
+
+	Zone    *time.Location           // of stamps without one; nil: as Options.Stamps says
+	Offsets map[string]time.Duration // by host: what is added to its stamps
+
 	// Open opens the log for reading. It is called when the run begins, and
 	// once more if the run reads many logs that are not live.
 	Open func() (Opened, error)

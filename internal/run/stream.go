@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/when"
 )
 
@@ -69,6 +70,9 @@ func (s *stream) open() error {
 	o := s.opts.Stamps
 	if o.ModTime = opened.ModTime; o.ModTime.IsZero() {
 		o.ModTime = s.opts.now()
+	}
+	if s.input.Zone != nil {
+		o.Zone = s.input.Zone
 	}
 	s.unstamped = s.opts.WallClock
 	s.stamps, err = when.NewReader(o)
@@ -155,10 +159,19 @@ func (s *stream) split(block Block) {
 		if !s.unstamped {
 			l.stamp, l.stamped = s.stamps.Read(text)
 			l.bad = !l.stamped && s.stamps.Bad()
+			if l.stamped && s.input.Offsets != nil {
+				l.stamp += s.offset(text)
+			}
 		}
 		s.lines = append(s.lines, l)
 		s.sum.Bytes += int64(len(text)) + 1
 	}
+}
+
+// offset returns what is to be added to the stamp of a line, by its host.
+func (s *stream) offset(text string) int64 {
+	m := logs.Message{Line: text, Format: s.input.Format}
+	return int64(s.input.Offsets[m.Header().Host])
 }
 
 // begin finds the first stamp: lines before it take its time.
