@@ -191,6 +191,9 @@ func extreme(c *call, sign int) logs.Value {
 	items, _ := c.args[0].List()
 	best := logs.Nil
 	for _, v := range items {
+		if _, ordered := v.Compare(v); !ordered {
+			continue
+		}
 		if n, ok := v.Compare(best); best.IsNil() || ok && n*sign > 0 {
 			best = v
 		}

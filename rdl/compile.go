@@ -64,7 +64,8 @@ type compiler struct {
 	globals   *scope
 	stores    map[string]*storeInfo
 	functions map[string]*function
-	rules     map[string]string // names of rules and rulesets: where they are declared
+	rules     map[string]string // names of rules, rulesets and sequences: where they are declared
+	deletable map[string]bool   // names of rules alone
 	sinks     map[string]*Sink
 	set       map[string]bool // names that some statement sets
 
@@ -103,7 +104,7 @@ func compile(decls []placed, modules []Functions, moduleNames []string, outside 
 		outside: outside,
 		globals: &scope{frame: &frame{captured: map[*variable]*variable{}}, names: map[string]*variable{}},
 		stores:  map[string]*storeInfo{}, functions: map[string]*function{},
-		rules: map[string]string{}, sinks: map[string]*Sink{}, set: map[string]bool{},
+		rules: map[string]string{}, deletable: map[string]bool{}, sinks: map[string]*Sink{}, set: map[string]bool{},
 	}
 	for i, m := range modules {
 		c.declareFunctions(i, m, moduleNames[i])

@@ -2,6 +2,7 @@ package rdl
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/logs-rdl/logs"
 )
@@ -96,7 +97,7 @@ func (c *compiler) variable(x Node, v *variable, sc *scope) typed {
 	}
 	get, ok := sc.frame.getter(v)
 	if !ok {
-		c.errorf(x, "", "%s is not known yet when this is worked out", v.name)
+		c.errorf(x, "", "%s is not known when this is worked out", v.name)
 		return broken
 	}
 	return typed{typ: v.typ, eval: get, trusted: v.value != nil && v.value.trusted}
@@ -289,20 +290,15 @@ func join(env *logs.Env, parts []part) string {
 
 // textOf compiles an expression whose text will stand somewhere, such as in a
 // print or in the name of a file; fit makes text from a log fit to stand
-// there.
+// there. The text is not borrowed.
 func (c *compiler) textOf(x Expr, sc *scope, fit func(string) string) func(*logs.Env) string {
-	var t typed
 	if text, ok := x.(*Text); ok {
-		t, fit = c.template(text, sc, fit), nil
-	} else {
-		t = c.expr(x, sc)
-	}
-	if t.constant {
-		s := t.value.String()
-		return func(*logs.Env) string { return s }
-	}
-	if fit == nil || t.trusted {
+		t := c.template(text, sc, fit)
 		return func(env *logs.Env) string { return env.TextOf(t.eval(env)) }
 	}
-	return func(env *logs.Env) string { return fit(env.TextOf(t.eval(env))) }
+	t := c.expr(x, sc)
+	if fit == nil || t.trusted {
+		return func(env *logs.Env) string { return strings.Clone(env.TextOf(t.eval(env))) }
+	}
+	return func(env *logs.Env) string { return fit(strings.Clone(env.TextOf(t.eval(env)))) }
 }

@@ -17,6 +17,7 @@ type binder struct {
 	byName  []Ident         // the binding clause: for functions and events by name,
 	byPlace bool            // or for the unnamed groups in order
 	unnamed int             // unnamed groups so far
+	unknown bool            // a pattern is wrong, or known only at run time: there may be more
 	slots   map[string]int  // of named groups and of byName
 	names   []string        // of the locals
 	loose   bool            // unnamed groups bind nothing: in a sequence
@@ -28,11 +29,13 @@ type binder struct {
 // the locals that it binds, which are declared in inner.
 func (c *compiler) bindings(m Match, clause *Binding, outer, inner *scope) (logs.Match, []string) {
 	b := &binder{c: c, outer: outer, inner: inner, slots: map[string]int{}}
-	groups, calls, dynamic := c.countGroups(m)
 	if clause != nil {
-		b.declare(clause, groups, calls, dynamic)
+		b.declare(clause, asks(m))
 	}
 	compiled := b.match(m)
+	if clause != nil && b.byPlace && !b.unknown && b.unnamed != len(clause.Names) {
+		c.errorf(clause, "", "binding gives %s, but the pattern has %s without one", plural(len(clause.Names), "name"), plural(b.unnamed, "group"))
+	}
 	inner.frame.locals = len(b.names)
 	inner.special("groups", TypeList, groupsOf(len(b.names)))
 	return compiled, b.names
@@ -49,40 +52,22 @@ func groupsOf(n int) logs.Expr {
 	}
 }
 
-// countGroups counts the unnamed groups of a match, and tells whether it asks
-// functions or events, and whether it has regular expressions that are known
-// only at run time.
-func (c *compiler) countGroups(m Match) (unnamed int, calls, dynamic bool) {
+// asks tells whether a match asks functions or events: then the binding
+// clause takes values by name.
+func asks(m Match) bool {
 	switch m := m.(type) {
-	case *MatchPattern:
-		p, err := logs.NewPattern(m.Pattern.Src)
-		if err != nil {
-			return 0, false, true // told when it is compiled
-		}
-		for _, name := range p.Groups() {
-			if name == "" {
-				unnamed++
-			}
-		}
-	case *MatchRegexp:
-		return 0, false, true
 	case *MatchEvent, *MatchFunction:
-		return 0, true, false
+		return true
 	case *MatchParen:
-		return c.countGroups(m.X)
+		return asks(m.X)
 	case *MatchBinary:
-		n1, calls1, dynamic1 := c.countGroups(m.X)
-		n2, calls2, dynamic2 := c.countGroups(m.Y)
-		return n1 + n2, calls1 || calls2, dynamic1 || dynamic2
+		return asks(m.X) || asks(m.Y)
 	}
-	return unnamed, false, false
+	return false
 }
 
 // declare takes the names of the binding clause.
-func (b *binder) declare(clause *Binding, groups int, calls, dynamic bool) {
-	if !calls && !dynamic && len(clause.Names) != groups {
-		b.c.errorf(clause, "", "binding gives %s, but the pattern has %s without one", plural(len(clause.Names), "name"), plural(groups, "group"))
-	}
+func (b *binder) declare(clause *Binding, calls bool) {
 	b.byName, b.byPlace = clause.Names, !calls
 	for _, id := range clause.Names {
 		if _, ok := b.slots[id.Name]; ok {
@@ -168,6 +153,7 @@ func (b *binder) match(m Match) logs.Match {
 func (b *binder) pattern(p *Pattern) logs.Match {
 	re := b.c.pattern(p, b.outer)
 	if re == nil {
+		b.unknown = true
 		return logs.Everything()
 	}
 	slots := make([]int, len(re.Groups()))
@@ -198,7 +184,7 @@ func (c *compiler) pattern(p *Pattern, sc *scope) *logs.Pattern {
 		v := sc.find(name)
 		if v == nil {
 			c.errorf(p, meant(name, sc.visible()), "nothing is called %s here, for {%s} in the pattern", name, name)
-			return nil
+			continue
 		}
 		holes = append(holes, c.variable(p, v, sc).eval)
 	}
@@ -234,6 +220,7 @@ func (b *binder) regexp(m *MatchRegexp) logs.Match {
 		p := &Pattern{Span: m.X.Extent(), Quote: QuoteRaw, Src: x.value.String()}
 		return b.pattern(p)
 	}
+	b.unknown = b.unknown || !b.free
 	first, count := 0, 0
 	if b.byPlace && !b.free {
 		first, count = b.unnamed, len(b.byName)-b.unnamed

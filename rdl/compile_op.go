@@ -114,6 +114,7 @@ func affix(a, b Type, test func(s, affix string) bool) (Type, func(a, b logs.Val
 //
 //	number + number = number        duration + duration = duration
 //	time + duration = time          time - time = duration
+//	duration + time = time
 //	duration * number = duration    duration / duration = number
 //	text + text = text              list + list = list
 //
@@ -147,6 +148,7 @@ var arithmeticRules = []struct {
 	{TypeDuration, "+-%", TypeDuration, TypeDuration},
 	{TypeDuration, "/", TypeDuration, TypeNumber},
 	{TypeDuration, "*/", TypeNumber, TypeDuration},
+	{TypeDuration, "+", TypeTime, TypeTime},
 	{TypeNumber, "*", TypeDuration, TypeDuration},
 	{TypeTime, "+-", TypeDuration, TypeTime},
 	{TypeTime, "-", TypeTime, TypeDuration},
@@ -155,7 +157,7 @@ var arithmeticRules = []struct {
 }
 
 // compute works out an operation on values; nil if it makes no sense, and
-// where a whole number would overflow.
+// where a whole number, a duration or a time would overflow.
 func compute(op string, a, b logs.Value) logs.Value {
 	if x, ok := a.Duration(); ok {
 		return durationOp(op, x, b)
@@ -263,10 +265,12 @@ func durationOp(op string, x time.Duration, b logs.Value) logs.Value {
 }
 
 func timeOp(op string, t time.Time, b logs.Value) logs.Value {
-	if d, ok := b.Duration(); ok && op == "+" {
-		return logs.Time(t.Add(d))
-	} else if ok && op == "-" {
-		return logs.Time(t.Add(-d))
+	if d, ok := b.Duration(); ok {
+		ns, ok := intOp(op, t.UnixNano(), int64(d)).Int()
+		if !ok || op != "+" && op != "-" {
+			return logs.Nil
+		}
+		return logs.Time(time.Unix(0, ns))
 	}
 	if u, ok := b.Time(); ok && op == "-" {
 		return logs.Duration(t.Sub(u))

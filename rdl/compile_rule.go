@@ -104,6 +104,7 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	s := c.sortClauses(d.Clauses)
 	r := &logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
 	c.nameOnce(d.Name)
+	c.deletable[r.Name] = true
 	vars := outer.framed(made)
 	r.With = c.with(s.with, vars)
 	body := vars.inner()
@@ -120,9 +121,6 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	r.Do = c.doing(s.doing, body)
 	r.Continue = s.flags["continuing"]
 	r.Once = s.once != nil
-	if s.once != nil && s.once.Per != nil {
-		c.errorf(s.once, "a rule that fires once dies; once per is for windows and contexts", "a rule cannot be once per")
-	}
 	if s.until != nil {
 		b := &binder{c: c, outer: body, inner: body, free: true}
 		r.Until = b.match(s.until.Match)
@@ -146,7 +144,9 @@ func (c *compiler) onTimeout(r *logs.Rule, s *clauses, vars *scope) {
 	if r.Lasting == nil && r.Idle == nil && s.timingOut == nil {
 		c.errorf(on, "add lasting, timing out in or timing out at", "nothing ever times this rule out")
 	}
+	vars.frame.making = true // no guard around has bound anything by then
 	r.OnTimeout = c.block(on.Body, vars)
+	vars.frame.making = false
 }
 
 // nameOnce reports two rules of one name that are written down; a rule that
@@ -240,32 +240,16 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	body := vars.inner()
 	if s.matching != nil {
 		r.Match, r.Bindings = c.bindings(s.matching.Match, s.binding, vars, body)
-		if s.matching.Filtering {
-			c.errorf(s.matching, "write matching, and filtering rules as members", "a ruleset cannot be filtering")
-		}
 	} else if s.binding != nil {
 		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
 	}
 	r.Where = c.where(s.where, body)
 	for _, m := range members {
-		if compiled := c.inRuleset(m, body); compiled != nil {
+		if compiled := c.member(m, body); compiled != nil {
 			r.Members = append(r.Members, compiled)
 		}
 	}
 	r.Do = c.doing(s.doing, body)
 	r.Locals = vars.frame.locals - len(r.Bindings)
 	return r
-}
-
-// inRuleset compiles a declaration inside a ruleset or a during block.
-func (c *compiler) inRuleset(d Decl, sc *scope) logs.Member {
-	switch d := d.(type) {
-	case *Rule, *Ruleset, *During, *Sequence:
-		return c.member(d, sc)
-	case *Store:
-		c.compileStore(d, sc, false)
-		return nil
-	}
-	c.errorf(d, "", "only rules, rulesets, sequences, contexts and windows may stand here")
-	return nil
 }

@@ -235,9 +235,9 @@ func (c *compiler) deleteRule(s *DeleteRule) logs.Action {
 // checkDeleted reports names of rules to delete that no rule has.
 func (c *compiler) checkDeleted() {
 	for i, id := range c.deleted {
-		if _, ok := c.rules[id.Name]; !ok {
+		if !c.deletable[id.Name] {
 			c.file = c.deletedIn[i]
-			c.errorf(id, meant(id.Name, keysOf(c.rules)), "no rule is called %s", id.Name)
+			c.errorf(id, meant(id.Name, keysOf(c.deletable)), "no rule is called %s", id.Name)
 		}
 	}
 }
@@ -295,7 +295,7 @@ func (c *compiler) texts(list []Expr, sc *scope) func(*logs.Env) []string {
 	return func(env *logs.Env) []string {
 		out := make([]string, len(each))
 		for i, text := range each {
-			out[i] = strings.Clone(text(env))
+			out[i] = text(env)
 		}
 		return out
 	}
@@ -316,7 +316,7 @@ func (c *compiler) linesOf(x Expr, sc *scope) func(*logs.Env) []string {
 		}
 		lines := make([]string, len(items))
 		for i, item := range items {
-			lines[i] = env.TextOf(item)
+			lines[i] = strings.Clone(env.TextOf(item))
 		}
 		return lines
 	}
@@ -326,7 +326,7 @@ func (c *compiler) write(s *Write, sc *scope) logs.Action {
 	lines := c.linesOf(s.X, sc)
 	path := c.textOf(s.To, sc, logs.PathPart)
 	return func(env *logs.Env) error {
-		env.Do(logs.Effect{Kind: logs.EffectWrite, Target: strings.Clone(path(env)), Lines: lines(env)})
+		env.Do(logs.Effect{Kind: logs.EffectWrite, Target: path(env), Lines: lines(env)})
 		return nil
 	}
 }

@@ -68,7 +68,7 @@ func (c *compiler) declareAliasName(d *Alias) {
 	c.postpone(func() {
 		x, _, ok := c.aliasPart(d.X)
 		y, names, ok2 := c.aliasPart(d.Y)
-		if !ok || !ok2 || c.stores[x.Name] == nil || c.known(y.Name, y) {
+		if !ok || !ok2 || c.stores[x.Name] == nil || c.stores[y.Name] != nil {
 			return // the statement itself reports what is wrong
 		}
 		alias := &logs.Store{Name: y.Name, AliasOf: c.stores[x.Name].store}
@@ -172,9 +172,6 @@ func (c *compiler) storeLimits(d *Store, st *logs.Store, s *clauses) {
 	}
 	if d.Window && s.limits["length"] == nil {
 		c.errorf(d.Name, "add length 3m, or make it a context", "a window needs a length")
-	}
-	if !d.Window && s.limits["length"] != nil {
-		c.errorf(s.limits["length"], "make it a window", "a context has no length")
 	}
 }
 

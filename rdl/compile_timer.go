@@ -18,7 +18,7 @@ func (c *compiler) timer(n Node, outer *scope, made bool) *logs.Timer {
 			return nil
 		}
 	case *Every:
-		t.After, t.Recurs, t.Aligned = c.wait(d.D, sc, "every"), true, !made
+		t.After, t.Recurs, t.Aligned = c.wait(d.D, outer, "every"), true, !made
 		body = d.Body
 	case *In:
 		t.After = c.wait(d.D, outer, "in")
@@ -77,7 +77,7 @@ func (c *compiler) during(d *During, outer *scope) *logs.Ruleset {
 	}}
 	sc := outer.framed(false)
 	for _, m := range d.Body {
-		if compiled := c.inRuleset(m, sc); compiled != nil {
+		if compiled := c.member(m, sc); compiled != nil {
 			r.Members = append(r.Members, compiled)
 		}
 	}

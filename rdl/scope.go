@@ -28,7 +28,7 @@ type frame struct {
 	vars     int  // variables of its own; captures come behind them
 	captures []logs.Var
 	captured map[*variable]*variable
-	making   bool // its variables are being worked out: outer locals are not known yet
+	making   bool // what is compiled runs when no match around it has bound anything
 }
 
 // A variable is a name that an expression can use.
