@@ -22,6 +22,7 @@ type builtin struct {
 	least  int // arguments that must be given
 	result Type
 	pure   bool // the same arguments give the same result, and nothing else is asked
+	reads  bool // it makes a value of its last argument's text, which may be none
 	run    func(*call) logs.Value
 
 	// unavailable tells whether what it asks of the world is not at hand.
@@ -95,12 +96,19 @@ var textBuiltins = []builtin{
 		return textList(strings.Split(c.str(0), c.str(1)))
 	}},
 	{name: "join", usage: `join(list, ", ")`, params: []Type{TypeList, TypeText}, result: TypeText, run: joinItems},
-	{name: "replace", usage: `replace(text, "old", "new")`, params: []Type{TypeText, TypeText, TypeText}, result: TypeText, pure: true, run: func(c *call) logs.Value {
-		return logs.Text(strings.ReplaceAll(c.str(0), c.str(1), c.str(2)))
-	}},
+	{name: "replace", usage: `replace(text, "old", "new")`, params: []Type{TypeText, TypeText, TypeText}, result: TypeText, pure: true, run: replaceText},
 	{name: "contains", usage: "contains(text or list, part)", params: []Type{TypeAny, TypeAny}, result: TypeBool, pure: true, run: func(c *call) logs.Value {
 		return logs.Bool(c.args[0].Contains(c.args[1]))
 	}},
+}
+
+// replaceText replaces every old by new; nil if the result would be too long.
+func replaceText(c *call) logs.Value {
+	text, old, new := c.str(0), c.str(1), c.str(2)
+	if strings.Count(text, old)*max(0, len(new)-len(old))+len(text) > maxText {
+		return logs.Nil
+	}
+	return logs.Text(strings.ReplaceAll(text, old, new))
 }
 
 func textList(texts []string) logs.Value {
@@ -111,13 +119,20 @@ func textList(texts []string) logs.Value {
 	return logs.List(items)
 }
 
+// joinItems joins the texts of items; nil if the result would be too long.
 func joinItems(c *call) logs.Value {
 	items, _ := c.args[0].List()
-	texts := make([]string, len(items))
+	sep := c.str(1)
+	var buf []byte
 	for i, item := range items {
-		texts[i] = c.env.TextOf(item)
+		if i > 0 {
+			buf = append(buf, sep...)
+		}
+		if buf = item.Append(buf, c.env.Zone()); len(buf) > maxText {
+			return logs.Nil
+		}
 	}
-	return logs.Text(strings.Join(texts, c.str(1)))
+	return logs.Text(string(buf))
 }
 
 var listBuiltins = []builtin{
@@ -202,8 +217,8 @@ func extreme(c *call, sign int) logs.Value {
 }
 
 var numberBuiltins = []builtin{
-	{name: "int", usage: "int(text or number)", params: []Type{TypeAny}, result: TypeInt, pure: true, run: toInt},
-	{name: "float", usage: "float(text or number)", params: []Type{TypeAny}, result: TypeNumber, pure: true, run: toFloat},
+	{name: "int", usage: "int(text or number)", params: []Type{TypeAny}, result: TypeInt, pure: true, reads: true, run: toInt},
+	{name: "float", usage: "float(text or number)", params: []Type{TypeAny}, result: TypeNumber, pure: true, reads: true, run: toFloat},
 	{name: "round", usage: "round(number)", params: []Type{TypeNumber}, result: TypeInt, pure: true, run: func(c *call) logs.Value {
 		f, ok := c.args[0].Float()
 		if !ok || math.Abs(f) >= 1<<63 {
@@ -253,7 +268,7 @@ func toFloat(c *call) logs.Value {
 }
 
 var addressBuiltins = []builtin{
-	{name: "cidr", usage: `cidr(ip, "10.0.0.0/8")`, params: []Type{TypeText, TypeText}, result: TypeBool, pure: true, run: inNetwork},
+	{name: "cidr", usage: `cidr(ip, "10.0.0.0/8")`, params: []Type{TypeText, TypeText}, result: TypeBool, pure: true, reads: true, run: inNetwork},
 	{name: "isPrivate", usage: "isPrivate(ip)", params: []Type{TypeText}, result: TypeBool, pure: true, run: func(c *call) logs.Value {
 		ip, err := netip.ParseAddr(c.str(0))
 		ip = ip.Unmap()
@@ -281,7 +296,7 @@ var timeBuiltins = []builtin{
 		return logs.Text(t.In(c.env.Zone()).Format(c.str(1)))
 	}},
 	{name: "time", usage: `time("2026-11-24 08:00:00")`, params: []Type{TypeText}, result: TypeTime, run: readTime},
-	{name: "duration", usage: `duration("1h30m")`, params: []Type{TypeText}, result: TypeDuration, pure: true, run: func(c *call) logs.Value {
+	{name: "duration", usage: `duration("1h30m")`, params: []Type{TypeText}, result: TypeDuration, pure: true, reads: true, run: func(c *call) logs.Value {
 		d, err := when.ParseDuration(strings.TrimSpace(c.str(0)))
 		if err != nil {
 			return c.fault("duration, such as 1h30m", 0)

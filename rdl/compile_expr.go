@@ -3,14 +3,28 @@ package rdl
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/logs-rdl/logs"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// expr compiles an expression in a scope.
+// expr compiles an expression in a scope. The text of a number or time is
+// harmless, wherever it comes from.
 func (c *compiler) expr(x Expr, sc *scope) typed {
+	t := c.value(x, sc)
+	switch t.typ {
+	case TypeBool, TypeInt, TypeNumber, TypeDuration, TypeTime:
+		// A variable that is set may hold what was not foreseen.
+		if name, ok := x.(*Name); !ok || !c.set[name.Name] {
+			t.trusted = true
+		}
+	}
+	return t
+}
+
+func (c *compiler) value(x Expr, sc *scope) typed {
 	switch x := x.(type) {
 	case *Literal:
 		return constant(literalValue(x.Value))
@@ -206,7 +220,7 @@ func evalFields(env *logs.Env, fields []namedExpr) []logs.Field {
 func (c *compiler) index(x *Index, sc *scope) typed {
 	a, i := c.expr(x.X, sc), c.expr(x.I, sc)
 	switch {
-	case a.typ.fits(TypeMap) && i.typ == TypeText:
+	case (a.typ.fits(TypeMap) || a.typ == TypeMessage) && i.typ == TypeText:
 		return fold(TypeAny, func(env *logs.Env) logs.Value {
 			key, _ := i.eval(env).Str()
 			return member(a.eval(env), key)
@@ -259,12 +273,12 @@ func (c *compiler) template(x *Text, sc *scope, fit func(string) string) typed {
 			parts[i].fit = nil
 		}
 	}
-	t := typed{typ: TypeText, trusted: true, eval: func(env *logs.Env) logs.Value { return logs.Text(join(env, parts)) }}
-	for _, o := range operands {
-		t.trusted = t.trusted && o.trusted
-	}
-	return t
+	return fold(TypeText, func(env *logs.Env) logs.Value { return logs.Text(join(env, parts)) }, operands...)
 }
+
+// maxText is how long a text that rules put together may be, in bytes: what
+// is beyond is cut off. A line of a log is shorter.
+const maxText = 16 << 20
 
 // A part of a template: literal text or an expression.
 type part struct {
@@ -273,14 +287,22 @@ type part struct {
 	fit  func(string) string
 }
 
+// join puts a template together; env is nil while constants are worked out.
 func join(env *logs.Env, parts []part) string {
 	var buf []byte
+	zone := time.UTC
+	if env != nil {
+		zone = env.Zone()
+	}
 	for _, p := range parts {
+		if len(buf) > maxText {
+			return string(buf[:maxText])
+		}
 		switch {
 		case p.eval == nil:
 			buf = append(buf, p.lit...)
 		case p.fit == nil:
-			buf = p.eval(env).Append(buf, env.Zone())
+			buf = p.eval(env).Append(buf, zone)
 		default:
 			buf = append(buf, p.fit(env.TextOf(p.eval(env)))...)
 		}

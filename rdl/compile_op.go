@@ -169,13 +169,13 @@ func compute(op string, a, b logs.Value) logs.Value {
 		return durationOp(op, d, a)
 	}
 	if s, ok := a.Str(); ok {
-		if u, ok := b.Str(); ok && op == "+" {
+		if u, ok := b.Str(); ok && op == "+" && len(s)+len(u) <= maxText {
 			return logs.Text(s + u)
 		}
 		return logs.Nil
 	}
 	if x, ok := a.List(); ok {
-		if y, ok := b.List(); ok && op == "+" {
+		if y, ok := b.List(); ok && op == "+" && len(x)+len(y) <= logs.MaxItems {
 			return logs.List(append(x[:len(x):len(x)], y...))
 		}
 		return logs.Nil

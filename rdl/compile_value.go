@@ -2,6 +2,7 @@ package rdl
 
 import (
 	"path"
+	"slices"
 
 	"github.com/logs-rdl/logs"
 )
@@ -241,9 +242,15 @@ func (c *compiler) builtin(x *Call, b builtin, sc *scope) typed {
 		return run(&call{env: env, args: evalAll(env, args), outside: outside, place: place, dir: dir})
 	}
 	if !b.pure {
-		return typed{typ: b.result, eval: eval}
+		trusted := !slices.ContainsFunc(args, func(a typed) bool { return !a.trusted })
+		return typed{typ: b.result, eval: eval, trusted: trusted && b.name != "lookup"}
 	}
-	return fold(b.result, eval, args...)
+	t := fold(b.result, eval, args...)
+	if b.reads && t.constant && t.value.IsNil() && args[len(args)-1].typ == TypeText {
+		c.errorf(x, b.usage, "%s cannot read %q", b.name, args[len(args)-1].value.String())
+		return broken
+	}
+	return t
 }
 
 func arity(least, most int) string {
