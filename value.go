@@ -266,7 +266,7 @@ func keepFields(fields []Field) []Field {
 
 // Equal tells whether two values are the same: numbers by amount, text byte
 // for byte, lists and maps item for item, messages by their line or event,
-// whenever and wherever they came, and contexts by identity.
+// whenever and wherever they came, and contexts as the list of what they hold.
 func (v Value) Equal(w Value) bool {
 	if a, ok := v.Str(); ok {
 		b, ok := w.Str()
@@ -279,9 +279,10 @@ func (v Value) Equal(w Value) bool {
 			return ok && c == 0
 		}
 		return v.any == w.any && v.num == w.num
-	case *list:
-		b, ok := w.any.(*list)
-		return ok && equalLists(a.items, b.items)
+	case *list, *Context:
+		x, _ := v.List()
+		y, ok := w.List()
+		return ok && equalLists(x, y)
 	case *[]Field:
 		b, ok := w.any.(*[]Field)
 		return ok && equalFields(*a, *b)

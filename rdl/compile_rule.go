@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"unicode"
 
 	"github.com/logs-rdl/logs"
 )
@@ -215,7 +216,8 @@ func (c *compiler) id(name *Ident, n Node) string {
 	}
 	span := n.Extent()
 	h := fnv.New64a()
-	for _, word := range strings.Fields(c.file.Src[span.Start:span.End]) {
+	blank := func(r rune) bool { return r == ';' || unicode.IsSpace(r) }
+	for _, word := range strings.FieldsFunc(c.file.Src[span.Start:span.End], blank) {
 		fmt.Fprintf(h, "%s ", word)
 	}
 	return fmt.Sprintf("#%016x", h.Sum64())
