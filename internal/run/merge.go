@@ -21,7 +21,8 @@ type group struct {
 // A head is a stream with its next line.
 type head struct {
 	*stream
-	line *line
+	line    *line
+	dormant bool // it is not open: line has only the time of its first line
 }
 
 // advance goes to the next line, if there is one.
@@ -62,8 +63,12 @@ func (g *group) first() *head {
 // step goes on after the first line has been used. It returns the stream if
 // that has ended.
 func (g *group) step() (over *stream) {
+	return g.settle(g.heap[0].advance())
+}
+
+// settle puts the first head where its new state says.
+func (g *group) settle(st state) (over *stream) {
 	h := g.heap[0]
-	st := h.advance()
 	if st == ready {
 		g.down(0)
 		return nil
@@ -73,6 +78,9 @@ func (g *group) step() (over *stream) {
 	g.heap[last] = nil
 	g.heap = g.heap[:last]
 	g.down(0)
+	if st == ended {
+		h.close()
+	}
 	return g.put(h, st)
 }
 

@@ -127,6 +127,10 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 			}
 			continue
 		}
+		if h.dormant {
+			r.over(g.rouse())
+			continue
+		}
 		if err := r.process(ctx, g, h); err != nil {
 			return err
 		}
@@ -140,6 +144,9 @@ func (r *Runner) open(g *group, inputs []Input) {
 	for i, in := range inputs {
 		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
 		g.streams = append(g.streams, s)
+		if len(inputs) > maxOpen && g.addDormant(s) {
+			continue
+		}
 		if err := s.open(); err != nil {
 			r.failed(err)
 			continue
