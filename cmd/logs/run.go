@@ -157,27 +157,29 @@ func writePid(name string) error {
 }
 
 // summarize tells what a run did; what is out of the ordinary only if it
-// happened.
+// happened, and where it happened first.
 func summarize(log *slog.Logger, sum run.Summary, s logs.Stats, cut int64, took time.Duration) {
 	args := []any{"lines", sum.Lines, "bytes", sum.Bytes, "seconds", fmt.Sprintf("%.2f", took.Seconds()), "alerts", s.Alerts}
+	for _, x := range []struct {
+		name string
+		run.Noted
+	}{
+		{"late-line", sum.Late}, {"clock-jump", sum.Leaps}, {"bad-stamp", sum.BadStamps}, {"format-change", sum.Formats},
+	} {
+		if x.Count > 0 {
+			args = append(args, x.name+"s", x.Count, "first-"+x.name, x.First)
+		}
+	}
 	for _, x := range []struct {
 		name  string
 		count uint64
 	}{
-		{"late-lines", s.Late}, {"clock-jumps", uint64(sum.Leaps.Count)}, {"bad-stamps", uint64(sum.BadStamps.Count)},
-		{"not-held-back", uint64(sum.Unheld)},
-		{"cut-lines", uint64(cut)}, {"evictions", s.Evicted}, {"dropped", s.Dropped}, {"faults", s.Faults},
-		{"patterns-out-of-time", s.GaveUp}, {"missing-bindings", s.Missing},
+		{"not-held-back", uint64(sum.Unheld)}, {"cut-lines", uint64(cut)}, {"evictions", s.Evicted}, {"dropped", s.Dropped},
+		{"faults", s.Faults}, {"patterns-out-of-time", s.GaveUp}, {"missing-bindings", s.Missing},
 	} {
 		if x.count > 0 {
 			args = append(args, x.name, x.count)
 		}
-	}
-	if sum.Leaps.Count > 0 {
-		args = append(args, "first-clock-jump", sum.Leaps.First)
-	}
-	if sum.BadStamps.Count > 0 {
-		args = append(args, "first-bad-stamp", sum.BadStamps.First)
 	}
 	log.Info("done", args...)
 }

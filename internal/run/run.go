@@ -49,10 +49,12 @@ func (o *Options) jump() uint64 {
 type Summary struct {
 	Lines     int64
 	Bytes     int64
-	Failed    int // inputs that could not be read to their end
-	Unheld    int // lines that could not be held back for so long as Options.Late says
+	Failed    int   // inputs that could not be read to their end
+	Unheld    int   // lines that could not be held back for so long as Options.Late says
+	Late      Noted // lines behind the engine's clock
 	BadStamps Noted
 	Leaps     Noted
+	Formats   Noted // changes of the way in which a log writes its stamps
 }
 
 // A Noted is a count of events and the place of the first.
@@ -74,8 +76,9 @@ type Runner struct {
 	Handler Handler
 	Options Options
 
-	sum Summary
-	msg logs.Message // reused
+	sum  Summary
+	msg  logs.Message // reused
+	late uint64       // the engine's count of late lines so far
 }
 
 // Run reads the inputs to their end, or until ctx ends, which is no error. An
@@ -205,6 +208,10 @@ func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
 	err := r.perform(ctx, r.Engine.Process(&r.msg))
+	if late := r.Engine.Stats().Late; late != r.late {
+		r.late = late
+		r.sum.Late.note(h.stream, l)
+	}
 	if err == nil && h.pos == len(h.lines) {
 		err = r.idle()
 	}

@@ -29,6 +29,7 @@ type stream struct {
 	arrived []arrival
 	seen    int64 // when the last block came, by the machine's clock
 
+	changes   int   // of the stamps' format so far
 	unstamped bool  // the lines bear no stamps: the wall clock counts
 	started   bool  // clock is known
 	clock     int64 // the greatest stamp believed since the last leap back
@@ -162,6 +163,10 @@ func (s *stream) split(block Block) {
 			if l.stamped && s.input.Offsets != nil {
 				l.stamp += s.offset(text)
 			}
+		}
+		if n := s.stamps.Changes(); n != s.changes {
+			s.changes = n
+			s.sum.Formats.note(s, &l)
 		}
 		s.lines = append(s.lines, l)
 		s.sum.Bytes += int64(len(text)) + 1
