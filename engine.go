@@ -46,6 +46,7 @@ type State interface {
 type Options struct {
 	Zone      *time.Location // of times of day and of what is printed; nil: UTC
 	Trace     func(Step)     // told what each rule does; nil: nobody
+	Plain     bool           // try every rule on every line, as the rules say: slow, to compare with
 	Stopwatch func() int64   // a clock in ns that times each rule; nil: none is timed
 	Skew      time.Duration  // how far the clocks of two hosts may differ; see Sequence
 	MaxKept   int            // bytes that contexts and windows may hold; 0: DefaultMaxKept
@@ -121,13 +122,14 @@ type Engine struct {
 	stopped bool
 	cause   effectCause
 
-	envs    []*Env // a stack
-	depth   int
-	loc     []int // scratch
-	fill    []string
-	keyBuf  []byte
-	regexps map[string]*Pattern
-	faults  map[string]bool
+	dispatch dispatch
+	envs     []*Env // a stack
+	depth    int
+	loc      []int // scratch
+	fill     []string
+	keyBuf   []byte
+	regexps  map[string]*Pattern
+	faults   map[string]bool
 }
 
 // New makes an engine for a program. The error says which part of the
@@ -157,6 +159,8 @@ func New(p *Program, o Options) (*Engine, error) {
 		}
 	}
 	e.name(p)
+	e.dispatch = newDispatch(p)
+	e.dispatch.plain = o.Trace != nil || o.Plain
 	return e, nil
 }
 
@@ -332,26 +336,35 @@ func (e *Engine) start(t int64) {
 func (e *Engine) newSet(r *Ruleset, self *live, outer *Env) *liveSet {
 	set := &liveSet{ruleset: r, self: self}
 	for _, m := range r.Members {
-		switch m := m.(type) {
-		case *Rule:
-			n := e.newLive(m, nil, outer, nil)
-			n.static = true
-			set.insert(n, nil)
-		case *Ruleset:
-			n := &live{static: true, count: e.counts[m.ID]}
-			n.vars = e.newVars(n, m.Name, m.With, nil, outer, nil)
-			set.insert(n, nil)
-			env := e.push(nil, m.Name, 0)
+		n := e.newMember(m, outer)
+		set.insert(n, nil, false)
+		if inner, ok := m.(*Ruleset); ok {
+			env := e.push(nil, inner.Name, 0)
 			env.vars, env.outer = n.vars, outer
-			n.set = e.newSet(m, n, env)
+			n.set = e.newSet(inner, n, env)
 			e.pop()
-		case *Sequence:
-			n := &live{static: true, count: e.counts[m.ID]}
-			n.seq = &liveSequence{seq: m, node: n, byKey: map[string]*progress{}}
-			set.insert(n, nil)
 		}
+		e.openWay(n)
 	}
 	return set
+}
+
+// newMember makes a member live from the start, a ruleset without its members.
+func (e *Engine) newMember(m Member, outer *Env) *live {
+	switch m := m.(type) {
+	case *Rule:
+		n := e.newLive(m, nil, outer, nil)
+		n.static = true
+		return n
+	case *Ruleset:
+		n := &live{static: true, count: e.counts[m.ID]}
+		n.vars = e.newVars(n, m.Name, m.With, nil, outer, nil)
+		return n
+	}
+	q := m.(*Sequence)
+	n := &live{static: true, count: e.counts[q.ID]}
+	n.seq = &liveSequence{seq: q, node: n, byKey: map[string]*progress{}}
+	return n
 }
 
 // name gives every part of the program that has none an ID, and each rule a

@@ -109,7 +109,7 @@ func TestCounts(t *testing.T) {
 	for _, c := range e.Counts() {
 		got = append(got, fmt.Sprintf("%s %d/%d", c.Name, c.Matches, c.Tries))
 	}
-	if want := "named 1/4, /2 3/3, x.rdl:5 2/3, named 1/1, made 0/0"; strings.Join(got, ", ") != want {
+	if want := "named 1/1, /2 3/3, x.rdl:5 2/2, named 1/1, made 0/0"; strings.Join(got, ", ") != want {
 		t.Errorf("got %q, want %q", strings.Join(got, ", "), want)
 	}
 }

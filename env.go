@@ -134,11 +134,13 @@ func (env *Env) Text(name string) string {
 }
 
 // TextOf returns the text of a value, with times in the engine's zone.
-func (env *Env) TextOf(v Value) string {
+func (env *Env) TextOf(v Value) string { return env.engine.textOf(v) }
+
+func (e *Engine) textOf(v Value) string {
 	if s, ok := v.Str(); ok {
 		return s
 	}
-	return string(v.Append(nil, env.engine.zone))
+	return string(v.Append(nil, e.zone))
 }
 
 func indexVar(vars []Var, name string) int {

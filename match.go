@@ -56,20 +56,28 @@ func (m *disjunction) Holds(env *Env) bool {
 // given names to the locals from first on; where one is missing there is no
 // match.
 func Event(name string, first int, fields ...string) Match {
-	return MatchFunc(func(env *Env) bool {
-		if env.msg == nil || env.msg.Event != name {
+	return &eventMatch{name, first, fields}
+}
+
+type eventMatch struct {
+	name   string
+	first  int
+	fields []string
+}
+
+func (m *eventMatch) Holds(env *Env) bool {
+	if env.msg == nil || env.msg.Event != m.name {
+		return false
+	}
+	for i, field := range m.fields {
+		v, ok := env.msg.lookup(field)
+		if !ok {
+			env.engine.stats.Missing++
 			return false
 		}
-		for i, field := range fields {
-			v, ok := env.msg.lookup(field)
-			if !ok {
-				env.engine.stats.Missing++
-				return false
-			}
-			env.SetLocal(first+i, v)
-		}
-		return true
-	})
+		env.SetLocal(m.first+i, v)
+	}
+	return true
 }
 
 // A Pattern searches the line for a regular expression, leftmost-first. It
@@ -123,6 +131,11 @@ func (p *Pattern) Holes() []string { return p.re.Holes() }
 func (p *Pattern) Bind(slots []int, holes []Expr) *Pattern {
 	return &Pattern{re: p.re, slots: slots, holes: holes}
 }
+
+// Anchor returns a hole, by its number, that stands right behind some literal
+// text, and that text and what follows: see Index. It returns false if there
+// is none.
+func (p *Pattern) Anchor() (before string, hole int, after string, ok bool) { return p.re.Anchor() }
 
 // String returns the expression.
 func (p *Pattern) String() string { return p.re.String() }

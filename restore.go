@@ -204,12 +204,14 @@ func (l *loader) loadSet(s *liveSet, static map[string]*live, alive map[string]b
 			continue
 		}
 		for _, w := range waiting {
-			s.insert(w, n)
+			s.insert(w, n, true)
+			l.e.openWay(w)
 		}
 		waiting = waiting[:0]
 	}
 	for _, w := range waiting {
-		s.insert(w, nil)
+		s.insert(w, nil, false)
+		l.e.openWay(w)
 	}
 }
 

@@ -25,6 +25,8 @@ type Rule struct {
 	Once     bool            // it dies after its first match
 	Until    Match           // asked after the actions of a match: if it holds, the rule dies
 
+	Index *Index // how it is found among many made of it; nil: by trying each
+
 	Lasting   Length   // it dies so long after it was made
 	Idle      Length   // it dies so long after its last match
 	At        Schedule // it dies at that time
@@ -82,7 +84,13 @@ type live struct {
 
 	in         *liveSet // the list it stands in; nil once it is unlinked
 	prev, next *live
-	after      *live // the last rule placed after it by the message at hand
+	after      *live  // the last rule placed after it by the message at hand
+	rank       uint64 // grows along the list
+
+	// How the walk of a line comes to it; see dispatch.go.
+	openPrev, openNext *live
+	way                way
+	key                string // in the index
 
 	vars    []Value // With, then Captures
 	alarms  []alarm
@@ -97,10 +105,17 @@ type liveSet struct {
 	ruleset    *Ruleset
 	self       *live // its node in the outer list; nil for the root
 	head, tail *live
+
+	// The ways to the members; see dispatch.go.
+	gated     []*live // those from the start with a gate, in order
+	firstGate int     // the number of the first one's gate
+	open      openList
+	indexes   []*index
 }
 
-// insert puts n before the member at, or last if at is nil.
-func (s *liveSet) insert(n, at *live) {
+// insert puts n before the member at, or last if at is nil. forward says that
+// more may be put there, behind n.
+func (s *liveSet) insert(n, at *live, forward bool) {
 	n.in, n.next = s, at
 	if at == nil {
 		n.prev, s.tail = s.tail, n
@@ -112,6 +127,7 @@ func (s *liveSet) insert(n, at *live) {
 	} else {
 		n.prev.next = n
 	}
+	s.rankBetween(n, forward)
 }
 
 // unlink takes n out of its list. n keeps its own links, so that a walk that
@@ -131,6 +147,7 @@ func (n *live) unlink() {
 	} else {
 		n.next.prev = n.prev
 	}
+	n.closeWay()
 	n.in = nil
 }
 
@@ -174,20 +191,21 @@ func (e *Engine) place(n, at *live, place Place) {
 	}
 	switch {
 	case place == PlaceLast, place == PlaceAfter && at == nil:
-		set.insert(n, nil)
+		set.insert(n, nil, false)
 	case place == PlaceFirst, at == nil:
-		set.insert(n, set.head)
+		set.insert(n, set.head, false)
 	case place == PlaceBefore:
-		set.insert(n, at)
+		set.insert(n, at, true)
 	default:
 		// Several placed after one rule by one message stand in the order made.
 		last := at
 		if at.after != nil && at.after.in == set {
 			last = at.after
 		}
-		set.insert(n, last.next)
+		set.insert(n, last.next, false)
 		at.after = n
 	}
+	e.openWay(n)
 }
 
 // newLive makes a live rule; what it captured and the message that made it
@@ -253,6 +271,7 @@ func (e *Engine) kill(n *live) {
 		return
 	}
 	n.dead = true
+	e.dispatch.change++
 	for i := range n.alarms {
 		e.timers.unset(&n.alarms[i])
 	}

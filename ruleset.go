@@ -16,27 +16,50 @@ package logs
 // walkRoot walks the whole program over a message.
 func (e *Engine) walkRoot(m *Message) {
 	e.stopped = false
+	d := &e.dispatch
+	if m.Event == "" && !d.plain {
+		d.cands = d.filter.Candidates(d.cands, m.Line)
+	}
 	e.walk(e.root, m, nil)
 }
 
 // walk reports whether a member matched, and whether the walk ended there.
 func (e *Engine) walk(set *liveSet, m *Message, outer *Env) (matched, ended bool) {
-	for n := set.head; n != nil; n = n.next {
-		hit, end := false, false
-		switch {
-		case n.rule != nil:
-			hit, end = e.tryRule(n, m, outer)
-		case n.set != nil:
-			hit, end = e.trySet(n, m, outer)
-		default:
-			e.trySequence(n, m)
-		}
-		matched = matched || hit
-		if end {
-			return matched, true
-		}
+	if m.Event != "" || e.dispatch.plain {
+		return e.walkAll(set, m, outer)
 	}
-	return matched, false
+	c := e.startWalk(set, m.Line)
+	for n := c.advance(); n != nil && !ended; n = c.advance() {
+		var hit bool
+		hit, ended = e.try(n, m, outer)
+		matched = matched || hit
+		c.rank = n.rank
+	}
+	c.done()
+	return matched, ended
+}
+
+// walkAll is walk without the help of gates: for events, and where a trace is
+// to see every member.
+func (e *Engine) walkAll(set *liveSet, m *Message, outer *Env) (matched, ended bool) {
+	for n := set.head; n != nil && !ended; n = n.next {
+		var hit bool
+		hit, ended = e.try(n, m, outer)
+		matched = matched || hit
+	}
+	return matched, ended
+}
+
+// try asks one member.
+func (e *Engine) try(n *live, m *Message, outer *Env) (matched, ended bool) {
+	switch {
+	case n.rule != nil:
+		return e.tryRule(n, m, outer)
+	case n.set != nil:
+		return e.trySet(n, m, outer)
+	}
+	e.trySequence(n, m)
+	return false, false
 }
 
 // tryRule asks one rule and, if it matches, runs its actions.

@@ -223,3 +223,13 @@ var hints = map[string]string{
 	`\Z`: `write $ or \z`,
 	`\e`: `write \x1b`,
 }
+
+// Anchor returns a hole, by its number, that stands right behind some literal text: in every
+// match, before, the hole's value and after stand side by side in the line. It returns false
+// if no such hole is known.
+func (p *Pattern) Anchor() (before string, hole int, after string, ok bool) {
+	if p.skeleton == nil {
+		return "", 0, "", false
+	}
+	return p.skeleton.anchor()
+}

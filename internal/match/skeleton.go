@@ -252,3 +252,17 @@ func (a *attempt) reach(p *piece, pos int) int {
 	a.budget -= i - pos
 	return i
 }
+
+// anchor finds a hole with a literal right before it.
+func (s *skeleton) anchor() (before string, hole int, after string, ok bool) {
+	for i := 1; i < len(s.pieces); i++ {
+		if s.pieces[i].kind != isHole || s.pieces[i-1].kind != isLiteral {
+			continue
+		}
+		if i+1 < len(s.pieces) && s.pieces[i+1].kind == isLiteral {
+			after = s.pieces[i+1].lit
+		}
+		return s.pieces[i-1].lit, s.pieces[i].hole, after, true
+	}
+	return "", 0, "", false
+}

@@ -1,0 +1,299 @@
+package logs
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"github.com/logs-rdl/logs/internal/match"
+)
+
+// How the walk of a line finds the members to try without looking at the
+// others. A ruleset keeps its members in one list, and beside it three ways
+// to those that a line may concern:
+//
+//	gated   members from the start with a gate: bits of the filter's answer
+//	open    members that must always be tried: a list of their own
+//	found   made rules with an Index: looked up by what the line holds
+//
+// Each member has a rank that grows along the list; the walk goes to the
+// least rank, of the three, above the one at hand. An event walks the list
+// itself.
+
+// A way is how the walk of a line comes to a member.
+type way uint8
+
+const (
+	byNothing way = iota // no line matches it
+	byGate
+	byOpen
+	byIndex
+)
+
+// A dispatch is what the engine knows of the gates of its program.
+type dispatch struct {
+	filter *match.Set
+	ways   map[Member]way
+	gates  map[Member]int // of those by gate or index, its number
+	plain  bool           // walk the lists as they are
+	cands  []uint64       // the filter's answer for the line at hand
+	found  []*live        // scratch, a stack
+	change int            // counts what was made or died
+}
+
+// newDispatch finds the ways to all members of a program. The gates of the
+// members of one ruleset have numbers that follow each other.
+func newDispatch(p *Program) dispatch {
+	d := dispatch{ways: map[Member]way{}, gates: map[Member]int{}}
+	var gates [][]string
+	d.number(p.Root, &gates)
+	for _, r := range p.Rules {
+		switch g := gateOf(r.Match); {
+		case g.shut:
+		case r.Index != nil:
+			d.ways[r], d.gates[r] = byIndex, len(gates)
+			gates = append(gates, []string{r.Index.Before})
+		default:
+			d.ways[r] = byOpen
+		}
+	}
+	d.filter = match.NewSet(gates)
+	return d
+}
+
+// number finds the ways to the members of a ruleset, and of those inside.
+func (d *dispatch) number(r *Ruleset, gates *[][]string) {
+	for _, m := range r.Members {
+		switch g := gateOfMember(m); {
+		case g.shut:
+		case g.literals == nil:
+			d.ways[m] = byOpen
+		default:
+			d.ways[m], d.gates[m] = byGate, len(*gates)
+			*gates = append(*gates, g.literals)
+		}
+	}
+	for _, m := range r.Members {
+		if inner, ok := m.(*Ruleset); ok {
+			d.number(inner, gates)
+		}
+	}
+}
+
+// The room between ranks: what is made between two members hugs one of them,
+// and leaves the rest of the room to those that will be made there later.
+const (
+	rankStep = 1 << 40 // between the members from the start
+	rankHug  = 1 << 8
+)
+
+// rankBetween gives n, which has been linked, its rank; forward says that it
+// hugs the member before it.
+func (s *liveSet) rankBetween(n *live, forward bool) {
+	low, high := uint64(0), uint64(0)
+	if n.prev != nil {
+		low = n.prev.rank
+	}
+	if n.next == nil {
+		n.rank = low + rankStep
+		return
+	}
+	high = n.next.rank
+	room := high - low
+	switch {
+	case room < 2:
+		s.renumber()
+	case room <= 2*rankHug:
+		n.rank = low + room/2
+	case forward:
+		n.rank = low + rankHug
+	default:
+		n.rank = high - rankHug
+	}
+}
+
+// renumber ranks all members anew.
+func (s *liveSet) renumber() {
+	rank := uint64(0)
+	for n := s.head; n != nil; n = n.next {
+		rank += rankStep
+		n.rank = rank
+	}
+}
+
+// openWay lets the walk of a line find a member that has been put into a list.
+func (e *Engine) openWay(n *live) {
+	d, s, m := &e.dispatch, n.in, n.member()
+	d.change++
+	switch n.way = d.ways[m]; n.way {
+	case byGate:
+		if len(s.gated) == 0 {
+			s.firstGate = d.gates[m]
+		}
+		s.gated = append(s.gated, n)
+	case byOpen:
+		s.open.add(n)
+	case byIndex:
+		x := s.indexOf(n.rule)
+		if x == nil {
+			x = &index{of: n.rule, gate: d.gates[m], byKey: map[string][]*live{}, lengths: map[int]int{}}
+			s.indexes = append(s.indexes, x)
+		}
+		x.add(n, e.textOf(n.vars[n.rule.Index.Var]))
+	}
+}
+
+// closeWay is the reverse. A gate stays: its member is dead.
+func (n *live) closeWay() {
+	switch s := n.in; n.way {
+	case byOpen:
+		s.open.remove(n)
+	case byIndex:
+		s.indexOf(n.rule).remove(n)
+	}
+}
+
+// member returns what a live member was made of.
+func (n *live) member() Member {
+	switch {
+	case n.rule != nil:
+		return n.rule
+	case n.set != nil:
+		return n.set.ruleset
+	}
+	return n.seq.seq
+}
+
+// indexOf returns the index of the rules of a description, nil if none lives.
+func (s *liveSet) indexOf(r *Rule) *index {
+	for _, x := range s.indexes {
+		if x.of == r {
+			return x
+		}
+	}
+	return nil
+}
+
+// A cursor is where a walk of a line stands in a ruleset.
+type cursor struct {
+	e    *Engine
+	set  *liveSet
+	line string
+	rank uint64 // of the member at hand
+	gate int    // the next gated member to look at
+	open *live  // the next open one
+	base int    // of found, in the engine's scratch
+	next int    // the next of found
+	seen int    // the count of changes that open and found know
+}
+
+// start begins a walk.
+func (e *Engine) startWalk(set *liveSet, line string) cursor {
+	c := cursor{e: e, set: set, line: line, base: len(e.dispatch.found)}
+	c.look()
+	return c
+}
+
+// look finds the open members and the made rules behind the one at hand.
+func (c *cursor) look() {
+	d := &c.e.dispatch
+	c.seen = d.change
+	c.open = c.set.open.head
+	for c.open != nil && c.open.rank <= c.rank {
+		c.open = c.open.openNext
+	}
+	d.found = d.found[:c.base]
+	for _, x := range c.set.indexes {
+		if isSet(d.cands, x.gate) {
+			d.found = x.lookup(d.found, c.line, c.rank)
+		}
+	}
+	slices.SortFunc(d.found[c.base:], func(a, b *live) int { return cmp.Compare(a.rank, b.rank) })
+	c.next = c.base
+}
+
+// advance goes to the next member to try; nil if there is none.
+func (c *cursor) advance() *live {
+	d := &c.e.dispatch
+	if c.seen != d.change {
+		c.look()
+	}
+	best := c.open
+	if c.next < len(d.found) && (best == nil || d.found[c.next].rank < best.rank) {
+		best = d.found[c.next]
+	}
+	if n := c.nextGated(); n != nil && (best == nil || n.rank < best.rank) {
+		best = n
+		c.gate++
+	} else if best == nil {
+		return nil
+	}
+	if best == c.open {
+		c.open = best.openNext
+	}
+	if c.next < len(d.found) && best == d.found[c.next] {
+		c.next++
+	}
+	return best
+}
+
+// nextGated goes to the next gated member whose gate the line may pass.
+func (c *cursor) nextGated() *live {
+	for ; c.gate < len(c.set.gated); c.gate++ {
+		number := c.set.firstGate + c.gate
+		word := c.e.dispatch.cands[number/64] >> (number % 64)
+		if word == 0 {
+			c.gate += 63 - number%64
+			continue
+		}
+		if skip := bits.TrailingZeros64(word); skip > 0 {
+			c.gate += skip - 1
+			continue
+		}
+		if n := c.set.gated[c.gate]; !n.dead {
+			return n
+		}
+	}
+	return nil
+}
+
+// done ends the walk.
+func (c *cursor) done() { c.e.dispatch.found = c.e.dispatch.found[:c.base] }
+
+func isSet(set []uint64, i int) bool { return set[i/64]>>(i%64)&1 != 0 }
+
+// An openList is the open members of a ruleset, in order.
+type openList struct{ head, tail *live }
+
+// add puts n in its place by its rank; most are made near the end.
+func (l *openList) add(n *live) {
+	after := l.tail
+	for after != nil && after.rank > n.rank {
+		after = after.openPrev
+	}
+	n.openPrev = after
+	if after == nil {
+		n.openNext, l.head = l.head, n
+	} else {
+		n.openNext, after.openNext = after.openNext, n
+	}
+	if n.openNext == nil {
+		l.tail = n
+	} else {
+		n.openNext.openPrev = n
+	}
+}
+
+func (l *openList) remove(n *live) {
+	if n.openPrev == nil {
+		l.head = n.openNext
+	} else {
+		n.openPrev.openNext = n.openNext
+	}
+	if n.openNext == nil {
+		l.tail = n.openPrev
+	} else {
+		n.openNext.openPrev = n.openPrev
+	}
+	n.openPrev, n.openNext = nil, nil
+}

@@ -1,0 +1,91 @@
+package logs
+
+// Which members can match a line at all. A gate is literals of which a line
+// must hold one for a member to match it; members without one are open. One
+// filter asks the gates of all members of a program about a line, in one
+// pass; it says "no" or "maybe".
+//
+//	"Invalid user (.*)"            gate "Invalid user "
+//	"a(b)" and function f          gate "ab"
+//	"one" or "two"                 gate "one", "two"
+//	function f; not "x"; "[0-9]+"  open
+//	event e                        shut: no line matches it
+
+// A gate is what is known of a match before it is asked.
+type gate struct {
+	literals []string // one of these is in every line that matches; nil: open
+	shut     bool     // no line matches
+}
+
+// maxGate is how many literals a gate has at the most.
+const maxGate = 16
+
+// gateOf finds the gate of a match; nil never holds.
+func gateOf(m Match) gate {
+	switch m := m.(type) {
+	case nil:
+		return gate{shut: true}
+	case *eventMatch:
+		return gate{shut: true}
+	case *Pattern:
+		return gate{literals: m.re.Literals()}
+	case conjunction:
+		return gateOf(m.x).and(gateOf(m.y))
+	case *disjunction:
+		return gateOf(m.x).or(gateOf(m.y))
+	}
+	return gate{}
+}
+
+// and is the gate of two that must both let a line through: the narrower one.
+func (g gate) and(h gate) gate {
+	switch {
+	case g.shut || h.shut:
+		return gate{shut: true}
+	case g.literals == nil:
+		return h
+	case h.literals == nil || shortest(g.literals) >= shortest(h.literals):
+		return g
+	}
+	return h
+}
+
+// or is the gate of two of which one must let a line through.
+func (g gate) or(h gate) gate {
+	switch {
+	case g.shut:
+		return h
+	case h.shut:
+		return g
+	case g.literals == nil || h.literals == nil || len(g.literals)+len(h.literals) > maxGate:
+		return gate{}
+	}
+	return gate{literals: append(g.literals[:len(g.literals):len(g.literals)], h.literals...)}
+}
+
+func shortest(literals []string) int {
+	n := len(literals[0])
+	for _, s := range literals {
+		n = min(n, len(s))
+	}
+	return n
+}
+
+// gateOfMember finds the gate of a member of a ruleset.
+func gateOfMember(m Member) gate {
+	switch m := m.(type) {
+	case *Rule:
+		return gateOf(m.Match)
+	case *Ruleset:
+		if m.Match != nil {
+			return gateOf(m.Match)
+		}
+	case *Sequence:
+		g := gate{shut: true}
+		for _, s := range m.Steps {
+			g = g.or(gateOf(s.Match))
+		}
+		return g
+	}
+	return gate{}
+}
