@@ -69,7 +69,8 @@ type Stats struct {
 }
 
 // A Count is how often a rule was tried and matched, all rules made of one
-// description together.
+// description together. A line that lacks the literals which every match of
+// the rule has is no try.
 type Count struct {
 	Name    string // the rule's name, or its ID if it has none
 	Tries   uint64

@@ -110,6 +110,17 @@ func NewPattern(expr string) (*Pattern, error) {
 	return p, nil
 }
 
+// Required returns the patterns that all match when m does.
+func Required(m Match) []*Pattern {
+	switch m := m.(type) {
+	case *Pattern:
+		return []*Pattern{m}
+	case conjunction:
+		return append(Required(m.x), Required(m.y)...)
+	}
+	return nil
+}
+
 // MustPattern is NewPattern for expressions that are known to be right; it
 // panics if one is not.
 func MustPattern(expr string) *Pattern {

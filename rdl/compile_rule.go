@@ -134,7 +134,32 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	c.onTimeout(r, s, vars)
 	r.Locals = vars.frame.locals - len(r.Bindings)
 	r.Captures = vars.frame.captures
+	if made && s.matching != nil {
+		r.Index = c.indexFor(r.Match, vars)
+	}
 	return r
+}
+
+// indexFor finds how a rule that is made at run time is found among many of its
+// kind: by a hole of a pattern that every match needs, filled from a variable
+// that nothing sets.
+func (c *compiler) indexFor(m logs.Match, vars *scope) *logs.Index {
+	for _, p := range logs.Required(m) {
+		before, hole, after, ok := p.Anchor()
+		if !ok {
+			continue
+		}
+		name := p.Holes()[hole]
+		v := vars.find(name)
+		if v == nil || c.set[name] {
+			continue
+		}
+		hops, at, ok := vars.frame.reach(v)
+		if ok && hops == 0 && at.in == inVar && at.frame == vars.frame {
+			return &logs.Index{Before: before, After: after, Var: at.index}
+		}
+	}
+	return nil
 }
 
 func (c *compiler) onTimeout(r *logs.Rule, s *clauses, vars *scope) {

@@ -34,7 +34,7 @@ type runCmd struct {
 	Order           string        `enum:"merge,given" default:"merge" help:"Several logs: by time (merge), or one after another (given)."`
 
 	Alerts               string `enum:"text,json" default:"text" help:"How alerts print."`
-	CountRules           bool   `help:"At the end, tell each rule's tries, matches and time."`
+	CountRules           bool   `help:"At the end, tell how often each rule was tried, matched, and its time; a line that lacks its literals is no try."`
 	ExpireContextsOnExit bool   `help:"At the end, contexts that still live time out."`
 	DryRun               bool   `help:"Tell what exec, pipe and write would do, and do nothing."`
 	Pid                  string `placeholder:"FILE" help:"Write the number of the process to a file."`
