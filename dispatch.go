@@ -2,7 +2,6 @@ package logs
 
 import (
 	"cmp"
-	"math/bits"
 	"slices"
 
 	"github.com/logs-rdl/logs/internal/match"
@@ -12,7 +11,7 @@ import (
 // others. A ruleset keeps its members in one list, and beside it three ways
 // to those that a line may concern:
 //
-//	gated   members from the start with a gate: bits of the filter's answer
+//	gated   members from the start with a gate: numbers in the filter's answer
 //	open    members that must always be tried: a list of their own
 //	found   made rules with an Index: looked up by what the line holds
 //
@@ -36,7 +35,7 @@ type dispatch struct {
 	ways   map[Member]way
 	gates  map[Member]int // of those by gate or index, its number
 	plain  bool           // walk the lists as they are
-	cands  []uint64       // the filter's answer for the line at hand
+	cands  []int          // the filter's answer for the line at hand
 	found  []*live        // scratch, a stack
 	change int            // counts what was made or died
 }
@@ -180,7 +179,7 @@ type cursor struct {
 	set  *liveSet
 	line string
 	rank uint64 // of the member at hand
-	gate int    // the next gated member to look at
+	gate int    // the next of the filter's answer to look at
 	open *live  // the next open one
 	base int    // of found, in the engine's scratch
 	next int    // the next of found
@@ -204,7 +203,7 @@ func (c *cursor) look() {
 	}
 	d.found = d.found[:c.base]
 	for _, x := range c.set.indexes {
-		if isSet(d.cands, x.gate) {
+		if _, ok := slices.BinarySearch(d.cands, x.gate); ok {
 			d.found = x.lookup(d.found, c.line, c.rank)
 		}
 	}
@@ -239,19 +238,10 @@ func (c *cursor) advance() *live {
 
 // nextGated goes to the next gated member whose gate the line may pass.
 func (c *cursor) nextGated() *live {
-	for ; c.gate < len(c.set.gated); c.gate++ {
-		number := c.set.firstGate + c.gate
-		word := c.e.dispatch.cands[number/64] >> (number % 64)
-		if word == 0 {
-			c.gate += 63 - number%64
-			continue
-		}
-		if skip := bits.TrailingZeros64(word); skip > 0 {
-			c.gate += skip - 1
-			continue
-		}
-		if n := c.set.gated[c.gate]; !n.dead {
-			return n
+	cands, first := c.e.dispatch.cands, c.set.firstGate
+	for ; c.gate < len(cands) && cands[c.gate] < first+len(c.set.gated); c.gate++ {
+		if i := cands[c.gate] - first; i >= 0 && !c.set.gated[i].dead {
+			return c.set.gated[i]
 		}
 	}
 	return nil
@@ -259,8 +249,6 @@ func (c *cursor) nextGated() *live {
 
 // done ends the walk.
 func (c *cursor) done() { c.e.dispatch.found = c.e.dispatch.found[:c.base] }
-
-func isSet(set []uint64, i int) bool { return set[i/64]>>(i%64)&1 != 0 }
 
 // An openList is the open members of a ruleset, in order.
 type openList struct{ head, tail *live }

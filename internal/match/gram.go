@@ -14,6 +14,7 @@ type gramFilter struct {
 	targets []target
 	width   int // of a gram in bytes, 2 or 4
 	stride  int // grams in each window: at least 1
+	limit   int // of what a line full of literals may gather before it is tidied
 }
 
 // An entry is a gram in the window of a literal.
@@ -31,6 +32,9 @@ const (
 	maxBits = 22
 )
 
+// minLimit spares lines that hold some literals again and again the tidying.
+const minLimit = 4096
+
 // maxStride bounds the window: longer ones spare little and fill the bitmap.
 const maxStride = 8
 
@@ -42,6 +46,10 @@ func newGramFilter(targets []target, width int) *gramFilter {
 	}
 	f.shift = 32 - min(max(minBits, bits.Len(uint(8*len(targets)*f.stride-1))), maxBits)
 	f.bitmap = make([]uint64, 1<<(32-f.shift)/64)
+	for _, t := range targets {
+		f.limit += 2 * len(t.patterns)
+	}
+	f.limit += minLimit
 	shared := f.shares()
 	for i := range targets {
 		from := f.window(targets[i].lit, shared)
@@ -129,20 +137,24 @@ func frequency(b byte) float64 {
 	return 1
 }
 
-// scan sets the bits of the patterns whose literals stand in line.
-func (f *gramFilter) scan(dst []uint64, line string) {
+// scan appends the patterns whose literals stand in line, some more than once.
+func (f *gramFilter) scan(dst []int, line string) []int {
 	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
 	for i := 0; i+width <= len(line); i += stride {
 		gram := gramAt(line, i, width)
 		h := hash(gram)
 		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 {
-			f.confirm(dst, line, i, gram, f.head[h>>16])
+			dst = f.confirm(dst, line, i, gram, f.head[h>>16])
+			if len(dst) > f.limit {
+				dst = tidy(dst)
+			}
 		}
 	}
+	return dst
 }
 
 // confirm compares the literals that have gram, which stands at line[i], in their window.
-func (f *gramFilter) confirm(dst []uint64, line string, i int, gram uint32, next int32) {
+func (f *gramFilter) confirm(dst []int, line string, i int, gram uint32, next int32) []int {
 	for next != 0 {
 		e := &f.entries[next]
 		next = e.next
@@ -151,7 +163,8 @@ func (f *gramFilter) confirm(dst []uint64, line string, i int, gram uint32, next
 			continue
 		}
 		if t := &f.targets[e.target]; strings.HasPrefix(line[start:], t.lit) {
-			t.add(dst)
+			dst = append(dst, t.patterns...)
 		}
 	}
+	return dst
 }

@@ -23,21 +23,15 @@ import (
 // K can be no more than the shortest literal has grams, so short literals have filters of
 // their own. A Set does not change, and is safe for concurrent use.
 type Set struct {
-	always []uint64 // patterns without literals
+	always []int // patterns without literals
 	direct []target
 	grams  []*gramFilter
 }
 
 // A target is a literal with the patterns that it makes candidates.
 type target struct {
-	lit   string
-	marks []mark
-}
-
-// A mark is the bits of one word of the result.
-type mark struct {
-	word int
-	bits uint64
+	lit      string
+	patterns []int
 }
 
 // tiers are the lengths of literals that share a filter, the longest first, with the length
@@ -50,13 +44,12 @@ const maxDirect = 4
 // NewSet makes the set of patterns number 0 to len(literals)-1. literals[i] are those of
 // pattern i as Pattern.Literals gives them; if there are none, it is always a candidate.
 func NewSet(literals [][]string) *Set {
-	s := &Set{always: make([]uint64, (len(literals)+63)/64)}
+	s := &Set{}
 	numbers := make(map[string]int)
 	var targets []target
 	for i, lits := range literals {
-		word, bit := i/64, uint64(1)<<(i%64)
 		if len(lits) == 0 || slices.Contains(lits, "") {
-			s.always[word] |= bit
+			s.always = append(s.always, i)
 			continue
 		}
 		for _, lit := range lits {
@@ -66,20 +59,11 @@ func NewSet(literals [][]string) *Set {
 				numbers[lit] = n
 				targets = append(targets, target{lit: lit})
 			}
-			targets[n].mark(word, bit)
+			targets[n].patterns = append(targets[n].patterns, i)
 		}
 	}
 	s.distribute(targets)
 	return s
-}
-
-// mark adds a pattern; those of a target come in order.
-func (t *target) mark(word int, bit uint64) {
-	if n := len(t.marks); n > 0 && t.marks[n-1].word == word {
-		t.marks[n-1].bits |= bit
-		return
-	}
-	t.marks = append(t.marks, mark{word, bit})
 }
 
 // distribute gives each target to a filter.
@@ -101,23 +85,26 @@ func (s *Set) distribute(targets []target) {
 	}
 }
 
-// Candidates returns a bitset, pattern i being bit i%64 of word i/64: where the bit is clear,
-// the pattern does not match line. It reuses dst, whose content does not matter.
-func (s *Set) Candidates(dst []uint64, line string) []uint64 {
+// Candidates returns the numbers of the patterns that might match line, in order: no other
+// does. It reuses dst, whose content does not matter.
+func (s *Set) Candidates(dst []int, line string) []int {
 	dst = append(dst[:0], s.always...)
 	for i := range s.direct {
 		if strings.Contains(line, s.direct[i].lit) {
-			s.direct[i].add(dst)
+			dst = append(dst, s.direct[i].patterns...)
 		}
 	}
 	for _, f := range s.grams {
-		f.scan(dst, line)
+		dst = f.scan(dst, line)
 	}
-	return dst
+	return tidy(dst)
 }
 
-func (t *target) add(dst []uint64) {
-	for _, m := range t.marks {
-		dst[m.word] |= m.bits
+// tidy sorts the numbers and drops those that stand there twice.
+func tidy(dst []int) []int {
+	if len(dst) < 2 {
+		return dst
 	}
+	slices.Sort(dst)
+	return slices.Compact(dst)
 }
