@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // An Error says what is wrong with a pattern, and at which byte of its source.
@@ -88,6 +89,10 @@ func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) *Error {
 		needs := o.needs(tree)
 		p.required = needs.required
 		p.filled = newFiller(needs.copies, func(values []string) (engine, error) { return fillRegexp(s, values) })
+		return nil
+	}
+	if p.skeleton != nil {
+		p.static = lazy{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.src) })}
 		return nil
 	}
 	re, err := regexp.Compile(p.src)
@@ -184,6 +189,13 @@ type plain struct{ re *regexp.Regexp }
 func (e plain) find(dst []int, line string) ([]int, Outcome) {
 	return found(dst, e.re.FindStringSubmatchIndex(line))
 }
+
+// lazy is plain for a pattern that a skeleton runs: the expression is compiled
+// for the first line on which that gives up, which may never come. It has been
+// parsed, so it compiles.
+type lazy struct{ re func() *regexp.Regexp }
+
+func (e lazy) find(dst []int, line string) ([]int, Outcome) { return plain{e.re()}.find(dst, line) }
 
 func found(dst, offsets []int) ([]int, Outcome) {
 	if offsets == nil {

@@ -86,7 +86,7 @@ func scan(src string) (*scanned, *Error) {
 			return nil, &Error{Offset: i, Msg: "invalid UTF-8", Hint: `write a byte that is not UTF-8 as .`}
 		}
 	}
-	s := &scanner{scanned: scanned{src: src}}
+	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}}
 	for s.pos < len(src) {
 		if err := s.next(); err != nil {
 			return nil, err
