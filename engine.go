@@ -195,6 +195,32 @@ func (env *Env) Extension(i int) State { return env.engine.states[i] }
 // Process runs the timers due by the message's time and then the rules over
 // the message. The effects are valid until the next call.
 func (e *Engine) Process(m *Message) []Effect {
+	e.arrive(m)
+	if m.Event == "" && !e.dispatch.plain {
+		e.dispatch.cands = e.dispatch.filter.Candidates(e.dispatch.cands, m.Line)
+	}
+	e.walkRoot(m)
+	e.drain()
+	return e.effects
+}
+
+// Filter returns a function that tells whether a line may concern a rule that
+// has a gate. It may be called from any goroutine.
+func (e *Engine) Filter() func(line string) bool { return e.dispatch.filter.Any }
+
+// Pass is Process for a line of which Filter said no, in less time.
+func (e *Engine) Pass(m *Message) []Effect {
+	e.arrive(m)
+	if d := &e.dispatch; d.plain || e.root.open.head != nil {
+		d.cands = d.cands[:0]
+		e.walkRoot(m)
+		e.drain()
+	}
+	return e.effects
+}
+
+// arrive lets the clock go on to a message.
+func (e *Engine) arrive(m *Message) {
 	e.effects = e.effects[:0]
 	t := e.now
 	if !m.At.IsZero() {
@@ -209,9 +235,6 @@ func (e *Engine) Process(m *Message) []Effect {
 	e.stats.Messages++
 	e.cause = effectCause{text: m.Line, time: e.now, number: e.stats.Messages}
 	e.emitted = 0
-	e.walkRoot(m)
-	e.drain()
-	return e.effects
 }
 
 // Advance runs the timers due by t. The effects are valid until the next call.

@@ -16,10 +16,6 @@ package logs
 // walkRoot walks the whole program over a message.
 func (e *Engine) walkRoot(m *Message) {
 	e.stopped = false
-	d := &e.dispatch
-	if m.Event == "" && !d.plain {
-		d.cands = d.filter.Candidates(d.cands, m.Line)
-	}
 	e.walk(e.root, m, nil)
 }
 

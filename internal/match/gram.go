@@ -168,3 +168,30 @@ func (f *gramFilter) confirm(dst []int, line string, i int, gram uint32, next in
 	}
 	return dst
 }
+
+// any tells whether a literal stands in line.
+func (f *gramFilter) any(line string) bool {
+	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
+	for i := 0; i+width <= len(line); i += stride {
+		gram := gramAt(line, i, width)
+		h := hash(gram)
+		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 && f.confirmed(line, i, gram, f.head[h>>16]) {
+			return true
+		}
+	}
+	return false
+}
+
+// confirmed tells whether a literal has gram, which stands at line[i], in its window and
+// stands there.
+func (f *gramFilter) confirmed(line string, i int, gram uint32, next int32) bool {
+	for next != 0 {
+		e := &f.entries[next]
+		next = e.next
+		start := i - int(e.offset)
+		if e.gram == gram && start >= 0 && strings.HasPrefix(line[start:], f.targets[e.target].lit) {
+			return true
+		}
+	}
+	return false
+}

@@ -100,6 +100,19 @@ func (s *Set) Candidates(dst []int, line string) []int {
 	return tidy(dst)
 }
 
+// Any tells whether Candidates would name a pattern.
+func (s *Set) Any(line string) bool {
+	if len(s.always) > 0 {
+		return true
+	}
+	for i := range s.direct {
+		if strings.Contains(line, s.direct[i].lit) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.grams, func(f *gramFilter) bool { return f.any(line) })
+}
+
 // tidy sorts the numbers and drops those that stand there twice.
 func tidy(dst []int) []int {
 	if len(dst) < 2 {

@@ -20,6 +20,9 @@ func checkSet(t interface{ Fatalf(string, ...any) }, literals [][]string, line s
 	if !slices.IsSorted(bits) || len(slices.Compact(slices.Clone(bits))) != len(bits) {
 		t.Fatalf("%v are not in order, each once", bits)
 	}
+	if any := NewSet(literals).Any(line); any != (len(bits) > 0) {
+		t.Fatalf("any is %v on %q, candidates %v", any, line, bits)
+	}
 	for i, lits := range literals {
 		want := len(lits) == 0 || slices.ContainsFunc(lits, func(s string) bool { return strings.Contains(line, s) })
 		if has(bits, i) != want {

@@ -18,9 +18,9 @@ func (g *group) addDormant(s *stream) bool {
 		return false
 	}
 	// A stream of its own looks, so that nothing is counted twice.
-	look := &stream{input: s.input, opts: s.opts, sum: &Summary{}}
+	look := &stream{input: s.input, opts: s.opts, sum: &Summary{}, filter: s.filter}
 	defer look.close()
-	if look.open() != nil || look.next() != ready {
+	if look.openHere() != nil || look.next() != ready {
 		return false
 	}
 	first := line{at: look.line().at - int64(s.opts.Late)}

@@ -17,11 +17,10 @@ import (
 // hold back the others. It is not carried on for a log whose lines are old
 // when they come: it is being read again, and its own time counts.
 
-// An arrival is a block that has come, or the error at the end.
+// An arrival is a batch of a live stream.
 type arrival struct {
 	stream *stream
-	block  Block
-	err    error
+	batch
 }
 
 const (
@@ -39,8 +38,12 @@ const (
 func (s *stream) readLive(reader Reader, arrivals chan<- arrival, done <-chan struct{}) {
 	for {
 		block, err := reader.Next()
+		b := batch{err: err}
+		if err == nil {
+			b = cut(block, s.filter, nil)
+		}
 		select {
-		case arrivals <- arrival{s, block, err}:
+		case arrivals <- arrival{s, b}:
 		case <-done:
 			return
 		}
@@ -77,7 +80,7 @@ func (s *stream) shown() int64 {
 // take notes an arrival.
 func (a arrival) take() {
 	s := a.stream
-	s.arrived = append(s.arrived, a)
+	s.arrived = append(s.arrived, a.batch)
 	s.seen = s.opts.now().UnixNano()
 }
 

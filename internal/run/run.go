@@ -144,8 +144,9 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 
 // open opens the inputs of a group.
 func (r *Runner) open(g *group, inputs []Input) {
+	filter := r.Engine.Filter()
 	for i, in := range inputs {
-		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum}
+		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum, filter: filter}
 		g.streams = append(g.streams, s)
 		if len(inputs) > maxOpen && g.addDormant(s) {
 			continue
@@ -207,7 +208,11 @@ func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 	if l.leap > 0 && g.alone {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
-	err := r.perform(ctx, r.Engine.Process(&r.msg))
+	process := r.Engine.Process
+	if l.passes {
+		process = r.Engine.Pass
+	}
+	err := r.perform(ctx, process(&r.msg))
 	if late := r.Engine.Stats().Late; late != r.late {
 		r.late = late
 		r.sum.Late.note(h.stream, l)

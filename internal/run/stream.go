@@ -17,6 +17,8 @@ type stream struct {
 	opts   *Options
 	sum    *Summary
 	reader Reader
+	ahead  *ahead            // reads the log, if it is neither live nor only looked at
+	filter func(string) bool // see ahead.go
 	stamps *when.Reader
 
 	blocks  []Block // that lines stand in
@@ -26,7 +28,7 @@ type stream struct {
 	err     error
 
 	// Of a live one; see live.go.
-	arrived []arrival
+	arrived []batch
 	seen    int64 // when the last block came, by the machine's clock
 
 	changes   int   // of the stamps' format so far
@@ -52,6 +54,7 @@ type line struct {
 	bad     bool  // it bears a stamp that never was
 	at      int64 // ns: when it is processed, on the engine's clock
 	leap    int64 // ns: how far the stamps have leapt back with this line
+	passes  bool  // it can concern no rule that has a gate
 }
 
 // maxUnstamped is how many lines may come before the first stamp of an input
@@ -61,8 +64,17 @@ const maxUnstamped = 10
 // maxAhead bounds the lines that are read ahead to judge a stamp.
 const maxAhead = 100_000
 
-// open opens the input.
+// open opens the input and, unless it is live, begins to read it ahead.
 func (s *stream) open() error {
+	err := s.openHere()
+	if err == nil && !s.input.Live {
+		s.ahead = newAhead(s.reader, s.filter)
+	}
+	return err
+}
+
+// openHere is open without reading ahead.
+func (s *stream) openHere() error {
 	opened, err := s.input.Open()
 	if err != nil {
 		return err
@@ -114,7 +126,12 @@ func (s *stream) release() {
 		b.Release()
 	}
 	clear(s.blocks)
-	s.blocks, s.lines, s.pos = s.blocks[:0], s.lines[:0], 0
+	s.blocks, s.pos = s.blocks[:0], 0
+	if s.ahead != nil && cap(s.lines) > 0 {
+		s.ahead.use(s.lines)
+		s.lines = nil
+	}
+	s.lines = s.lines[:0]
 }
 
 // fill reads one more block behind the lines at hand.
@@ -123,53 +140,66 @@ func (s *stream) fill() state {
 		if s.drained {
 			return ended
 		}
-		block, err := s.read()
+		b, come := s.read()
 		switch {
-		case err != nil:
-			s.drained = true
-			if !errors.Is(err, io.EOF) {
-				s.err = err
-			}
-		case block == nil:
+		case !come:
 			return silent
+		case b.err != nil:
+			s.drained = true
+			if !errors.Is(b.err, io.EOF) {
+				s.err = b.err
+			}
 		default:
-			s.split(block)
+			s.take(b)
 		}
 	}
 	return ready
 }
 
-// read returns the next block; of a live stream, nil if none has come yet.
-func (s *stream) read() (Block, error) {
-	if !s.input.Live {
-		return s.reader.Next()
+// read returns the next batch; of a live stream, false if none has come yet.
+func (s *stream) read() (batch, bool) {
+	switch {
+	case s.ahead != nil:
+		return <-s.ahead.batches, true
+	case !s.input.Live:
+		block, err := s.reader.Next()
+		if err != nil {
+			return batch{err: err}, true
+		}
+		return cut(block, s.filter, nil), true
+	case len(s.arrived) == 0:
+		return batch{}, false
 	}
-	if len(s.arrived) == 0 {
-		return nil, nil
-	}
-	a := s.arrived[0]
+	b := s.arrived[0]
 	s.arrived = s.arrived[1:]
-	return a.block, a.err
+	return b, true
 }
 
-// split appends the lines of a block, with the stamps they bear.
-func (s *stream) split(block Block) {
-	s.blocks = append(s.blocks, block)
-	for text, offset := range block.Lines() {
-		l := line{text: text, offset: offset}
-		if !s.unstamped {
-			l.stamp, l.stamped = s.stamps.Read(text)
-			l.bad = !l.stamped && s.stamps.Bad()
-			if l.stamped && s.input.Offsets != nil {
-				l.stamp += s.offset(text)
-			}
+// take puts the lines of a batch behind those at hand, with the stamps they
+// bear.
+func (s *stream) take(b batch) {
+	s.blocks = append(s.blocks, b.block)
+	s.sum.Bytes += b.bytes
+	from := len(s.lines)
+	if from == 0 {
+		s.lines = b.lines
+	} else {
+		s.lines = append(s.lines, b.lines...)
+	}
+	if s.unstamped {
+		return
+	}
+	for i := from; i < len(s.lines); i++ {
+		l := &s.lines[i]
+		l.stamp, l.stamped = s.stamps.Read(l.text)
+		l.bad = !l.stamped && s.stamps.Bad()
+		if l.stamped && s.input.Offsets != nil {
+			l.stamp += s.offset(l.text)
 		}
 		if n := s.stamps.Changes(); n != s.changes {
 			s.changes = n
-			s.sum.Formats.note(s, &l)
+			s.sum.Formats.note(s, l)
 		}
-		s.lines = append(s.lines, l)
-		s.sum.Bytes += int64(len(text)) + 1
 	}
 }
 
@@ -212,6 +242,10 @@ func (s *stream) nextStamp(from, within int) (int64, state) {
 // close closes the input and gives back what it holds.
 func (s *stream) close() {
 	s.release()
+	if s.ahead != nil {
+		s.ahead.stop()
+		s.ahead = nil
+	}
 	if s.reader != nil {
 		s.reader.Close()
 		s.reader = nil

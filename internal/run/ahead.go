@@ -1,0 +1,79 @@
+package run
+
+// While the engine works on the lines of one block, a goroutine for each log
+// reads the next one, cuts it into lines, and asks the engine's filter which
+// of them may concern a rule. All that is pure: what comes of it does not
+// depend on when it is done.
+//
+//	reader ─→ block ─→ lines, passed ─→ batch ─┤channel├─→ stream: stamps, judge
+
+// A batch is a block, cut into lines; or the error at the end.
+type batch struct {
+	block Block
+	lines []line
+	bytes int64
+	err   error
+}
+
+// cut makes a batch of a block, in the memory of lines. A line that passes no
+// gate of the filter is marked.
+func cut(block Block, filter func(string) bool, lines []line) batch {
+	b := batch{block: block, lines: lines[:0]}
+	for text, offset := range block.Lines() {
+		b.lines = append(b.lines, line{text: text, offset: offset, passes: !filter(text)})
+		b.bytes += int64(len(text)) + 1
+	}
+	return b
+}
+
+// An ahead reads a log ahead.
+type ahead struct {
+	batches chan batch
+	spare   chan []line // lines that have been used
+	done    chan struct{}
+	ended   chan struct{}
+}
+
+func newAhead(r Reader, filter func(string) bool) *ahead {
+	a := &ahead{batches: make(chan batch), spare: make(chan []line, 1), done: make(chan struct{}), ended: make(chan struct{})}
+	go a.run(r, filter)
+	return a
+}
+
+func (a *ahead) run(r Reader, filter func(string) bool) {
+	defer close(a.ended)
+	for {
+		block, err := r.Next()
+		b := batch{err: err}
+		if err == nil {
+			var lines []line
+			select {
+			case lines = <-a.spare:
+			default:
+			}
+			b = cut(block, filter, lines)
+		}
+		select {
+		case a.batches <- b:
+		case <-a.done:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// use hands the memory of lines back.
+func (a *ahead) use(lines []line) {
+	select {
+	case a.spare <- lines:
+	default:
+	}
+}
+
+// stop ends the reading, and waits for it.
+func (a *ahead) stop() {
+	close(a.done)
+	<-a.ended
+}
