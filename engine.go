@@ -195,46 +195,53 @@ func (env *Env) Extension(i int) State { return env.engine.states[i] }
 // Process runs the timers due by the message's time and then the rules over
 // the message. The effects are valid until the next call.
 func (e *Engine) Process(m *Message) []Effect {
-	e.arrive(m)
-	if m.Event == "" && !e.dispatch.plain {
-		e.dispatch.cands = e.dispatch.filter.Candidates(e.dispatch.cands, m.Line)
-	}
-	e.walkRoot(m)
-	e.drain()
-	return e.effects
-}
-
-// Filter returns a function that tells whether a line may concern a rule that
-// has a gate. It may be called from any goroutine.
-func (e *Engine) Filter() func(line string) bool { return e.dispatch.filter.Any }
-
-// Pass is Process for a line of which Filter said no, in less time.
-func (e *Engine) Pass(m *Message) []Effect {
-	e.arrive(m)
-	if d := &e.dispatch; d.plain || e.root.open.head != nil {
-		d.cands = d.cands[:0]
-		e.walkRoot(m)
-		e.drain()
-	}
-	return e.effects
-}
-
-// arrive lets the clock go on to a message.
-func (e *Engine) arrive(m *Message) {
-	e.effects = e.effects[:0]
 	t := e.now
 	if !m.At.IsZero() {
 		t = m.At.UnixNano()
 	} else if !m.Time.IsZero() {
 		t = m.Time.UnixNano() - e.shift
 	}
+	e.arrive(t)
+	if m.Event == "" && !e.dispatch.plain {
+		e.dispatch.cands = e.dispatch.filter.Candidates(e.dispatch.cands, m.Line)
+	}
+	return e.walkMessage(m)
+}
+
+// Filter returns a function that tells whether a line may concern a rule that
+// has a gate. It may be called from any goroutine.
+func (e *Engine) Filter() func(line string) bool { return e.dispatch.filter.Any }
+
+// Pass is Process, in less time, for a line of which Filter said no and which
+// is processed at the given time, as Message.At has it. The message is asked
+// for only if there are rules that must see every line.
+func (e *Engine) Pass(at time.Time, message func() *Message) []Effect {
+	e.arrive(at.UnixNano())
+	if !e.dispatch.plain && e.root.open.head == nil {
+		return e.effects
+	}
+	e.dispatch.cands = e.dispatch.cands[:0]
+	return e.walkMessage(message())
+}
+
+// arrive lets the clock go on to a message.
+func (e *Engine) arrive(t int64) {
+	e.effects = e.effects[:0]
 	e.advance(t)
 	if t < e.now {
 		e.stats.Late++
 	}
 	e.stats.Messages++
+}
+
+// walkMessage walks the rules over a message, and over the events that come
+// of it.
+func (e *Engine) walkMessage(m *Message) []Effect {
 	e.cause = effectCause{text: m.Line, time: e.now, number: e.stats.Messages}
 	e.emitted = 0
+	e.walkRoot(m)
+	e.drain()
+	return e.effects
 }
 
 // Advance runs the timers due by t. The effects are valid until the next call.

@@ -200,19 +200,17 @@ func (r *Runner) failed(err error) {
 // process runs the engine over the next line of a log.
 func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 	l := h.line
-	r.msg = logs.Message{
-		Line: l.text, Source: h.input.Name, Offset: l.offset, Format: h.input.Format,
-		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
-	}
 	r.sum.Lines++
 	if l.leap > 0 && g.alone {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
-	process := r.Engine.Process
+	var effects []logs.Effect
 	if l.passes {
-		process = r.Engine.Pass
+		effects = r.Engine.Pass(time.Unix(0, l.at), func() *logs.Message { return r.message(h) })
+	} else {
+		effects = r.Engine.Process(r.message(h))
 	}
-	err := r.perform(ctx, process(&r.msg))
+	err := r.perform(ctx, effects)
 	if late := r.Engine.Stats().Late; late != r.late {
 		r.late = late
 		r.sum.Late.note(h.stream, l)
@@ -221,6 +219,17 @@ func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 		err = r.idle()
 	}
 	return err
+}
+
+// message makes a message of the next line of a log, valid until the next
+// call.
+func (r *Runner) message(h *head) *logs.Message {
+	l := h.line
+	r.msg = logs.Message{
+		Line: l.text, Source: h.input.Name, Offset: l.offset, Format: h.input.Format,
+		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
+	}
+	return &r.msg
 }
 
 // idle is called when the lines at hand have been used.
