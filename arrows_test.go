@@ -35,8 +35,9 @@ var arrows = map[string][]string{
 		".", "rdl", "internal/when", "internal/script", "internal/source", "internal/sink", "internal/run", "internal/ruletest",
 		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal",
 	},
-	"bench":     {},
-	"bench/gen": {"bench"},
+	"bench":         {},
+	"bench/gen":     {"bench"},
+	"bench/compare": {"bench"},
 }
 
 // clockReaders may ask the machine for the time; to all others it is an
