@@ -73,6 +73,31 @@ at "12:20" { print "twenty past: {day.count}" }
 every 15m { print "{now}: {unique(day.items)}"; clear day }
 `
 
+// gatedRules do much of that without a rule that must see every line, so that
+// most lines only move the clock.
+const gatedRules = `
+window scanner(ip) {
+  length 3m
+  max-lines 2
+  distinct
+  once per 10m
+  doing alert high "scan from {ip}: {items}"
+}
+rule invalid { matching "Invalid user (\w+) from (\S+)"; binding (user ip); continuing; doing add user to scanner(ip) }
+context down(host) { lasting 5m; on timeout print "{host} was down at {now}" }
+rule drop {
+  matching "link (\w+) down"
+  binding (host)
+  where not exists down(host)
+  doing {
+    store into down(host)
+    in 90s { print "{host} has been down for 90 s at {now}" }
+    rule { matching "link {host} up"; once; doing print "{host} is up" }
+  }
+}
+every 15m { print "{now}" }
+`
+
 // A lawLine is a line of a log of many hosts. No two have the same second.
 type lawLine struct {
 	at   time.Time
@@ -101,8 +126,14 @@ func drawLines(t *rapid.T) []lawLine {
 }
 
 func TestTheLaw(t *testing.T) {
+	for name, rules := range map[string]string{"rules that see every line": lawRules, "rules with gates": gatedRules} {
+		t.Run(name, func(t *testing.T) { testLaw(t, rules) })
+	}
+}
+
+func testLaw(t *testing.T, rules string) {
 	loader := rdl.Loader{Read: os.ReadFile}
-	p, err := loader.LoadSource("law.rdl", lawRules)
+	p, err := loader.LoadSource("law.rdl", rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +149,7 @@ func TestTheLaw(t *testing.T) {
 		check("shuffled within --late", lawRun(t, p, run.Options{Late: time.Duration(late) * time.Second}, [][]string{texts(shuffled(t, lines, late))}))
 		check("split by host and merged", lawRun(t, p, run.Options{}, byHost(lines)))
 		check("split by host, each shuffled", lawRun(t, p, run.Options{Late: time.Duration(late) * time.Second}, byHost(shuffled(t, lines, late))))
+		check("with every rule tried on every line", lawPlain(t, p, lines))
 		check("saved and loaded on the way", lawRestarted(t, p, lines, rapid.IntRange(0, len(lines)).Draw(t, "stop")))
 	})
 }
@@ -185,6 +217,15 @@ func lawFeed(t *rapid.T, e *logs.Engine, o run.Options, inputs [][]string) []str
 		t.Fatal(err)
 	}
 	return out.told
+}
+
+// lawPlain runs the rules without the help of gates.
+func lawPlain(t *rapid.T, p *rdl.Program, lines []lawLine) []string {
+	e, err := logs.New(p.Program, logs.Options{Plain: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lawFeed(t, e, run.Options{}, [][]string{texts(lines)})
 }
 
 // lawRestarted runs part of a log, and the rest in another engine that loads

@@ -134,6 +134,9 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 			r.over(g.rouse())
 			continue
 		}
+		if len(g.heap) == 1 && len(g.silent) == 0 {
+			r.coast(h)
+		}
 		if err := r.process(ctx, g, h); err != nil {
 			return err
 		}
@@ -219,6 +222,27 @@ func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 		err = r.idle()
 	}
 	return err
+}
+
+// coast goes over the lines of the only log that can do nothing but move the
+// clock: in the end the line at hand is one that must be processed.
+func (r *Runner) coast(h *head) {
+	if h.opts.Late > 0 || !h.line.passes || h.line.leap > 0 {
+		return
+	}
+	now, until, ok := r.Engine.Coast()
+	if !ok || h.line.at < now.UnixNano() || h.line.at >= until.UnixNano() {
+		return
+	}
+	at := h.line.at
+	n := h.stream.coast(until.UnixNano())
+	if n == 0 {
+		return
+	}
+	// The line at hand and all but the last of those behind it are done.
+	h.line = h.stream.line()
+	r.sum.Lines += int64(n)
+	r.Engine.Coasted(n, time.Unix(0, max(at, h.line.at)))
 }
 
 // message makes a message of the next line of a log, valid until the next

@@ -50,11 +50,11 @@ type line struct {
 	text    string
 	offset  int64
 	stamp   int64 // ns: what it bears, if stamped; once judged, its own time
-	stamped bool
-	bad     bool  // it bears a stamp that never was
 	at      int64 // ns: when it is processed, on the engine's clock
 	leap    int64 // ns: how far the stamps have leapt back with this line
-	passes  bool  // it can concern no rule that has a gate
+	stamped bool
+	bad     bool // it bears a stamp that never was
+	passes  bool // it can concern no rule that has a gate
 }
 
 // maxUnstamped is how many lines may come before the first stamp of an input
@@ -115,6 +115,23 @@ func (s *stream) next() state {
 		}
 	}
 	return s.judge()
+}
+
+// coast goes on while the next line passes and its stamp needs no judging,
+// and returns how many lines it went. It stops before the last line at hand,
+// and before the time until.
+func (s *stream) coast(until int64) (n int) {
+	for s.pos < len(s.lines)-1 {
+		l := &s.lines[s.pos]
+		at := l.stamp + s.behind
+		if !l.passes || !l.stamped || l.stamp < s.clock || at >= until || distance(l.stamp, s.clock) > s.opts.jump() {
+			break
+		}
+		s.clock, s.before, l.at = l.stamp, l.stamp, at
+		s.pos++
+		n++
+	}
+	return n
 }
 
 // line returns the line at hand. Reading ahead may move it.
