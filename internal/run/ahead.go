@@ -35,7 +35,7 @@ type ahead struct {
 }
 
 func newAhead(r Reader, filter func(string) bool) *ahead {
-	a := &ahead{batches: make(chan batch), spare: make(chan []line, 1), done: make(chan struct{}), ended: make(chan struct{})}
+	a := &ahead{batches: make(chan batch), spare: make(chan []line, 2), done: make(chan struct{}), ended: make(chan struct{})}
 	go a.run(r, filter)
 	return a
 }
