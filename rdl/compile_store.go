@@ -137,9 +137,8 @@ func (c *compiler) contextNames(sc *scope) {
 		sc.special("event", TypeMessage, (*logs.Env).MessageValue)
 	}
 	if sc.names["line"] == nil {
-		sc.special("line", TypeText, func(env *logs.Env) logs.Value {
-			return messageField(env.MessageValue(), messageFields["line"].read)
-		})
+		read := logs.MessagePart("line")
+		sc.special("line", TypeText, func(env *logs.Env) logs.Value { return messageField(env.MessageValue(), read) })
 	}
 }
 

@@ -1,7 +1,6 @@
 package rdl
 
 import (
-	"path"
 	"slices"
 
 	"github.com/logs-rdl/logs"
@@ -102,35 +101,10 @@ var contextFields = map[string]struct {
 	"name":  {TypeText, func(ctx *logs.Context) logs.Value { return logs.Text(ctx.Name()) }},
 }
 
-// messageFields are the fields of a message.
-var messageFields = map[string]struct {
-	typ  Type
-	read func(*logs.Message) logs.Value
-}{
-	"line":    {TypeText, func(m *logs.Message) logs.Value { return logs.Borrow(m.Line) }},
-	"time":    {TypeTime, messageTime},
-	"source":  {TypeText, func(m *logs.Message) logs.Value { return logs.Borrow(m.Source) }},
-	"offset":  {TypeInt, func(m *logs.Message) logs.Value { return logs.Int(m.Offset) }},
-	"host":    {TypeText, func(m *logs.Message) logs.Value { return orNil(m.Header().Host) }},
-	"program": {TypeText, func(m *logs.Message) logs.Value { return orNil(m.Header().Program) }},
-	"pid":     {TypeText, func(m *logs.Message) logs.Value { return orNil(m.Header().PID) }},
-	"text":    {TypeText, func(m *logs.Message) logs.Value { return logs.Borrow(m.Header().Text) }},
-	"event":   {TypeText, func(m *logs.Message) logs.Value { return orNil(m.Event) }},
-	"fields":  {TypeMap, func(m *logs.Message) logs.Value { m.Header(); return logs.Map(m.Fields) }},
-}
-
-func messageTime(m *logs.Message) logs.Value {
-	if m.Time.IsZero() {
-		return logs.Nil
-	}
-	return logs.Time(m.Time)
-}
-
-func orNil(s string) logs.Value {
-	if s == "" {
-		return logs.Nil
-	}
-	return logs.Borrow(s)
+// messageTypes are the types of the parts of a message.
+var messageTypes = map[string]Type{
+	"line": TypeText, "time": TypeTime, "source": TypeText, "offset": TypeInt, "host": TypeText, "program": TypeText,
+	"pid": TypeText, "text": TypeText, "event": TypeText, "fields": TypeMap,
 }
 
 // field compiles X.name.
@@ -141,12 +115,12 @@ func (c *compiler) field(x *Field, sc *scope) typed {
 	case TypeStore:
 		return c.storeField(x, a)
 	case TypeMessage:
-		f, ok := messageFields[name]
-		if !ok {
-			c.errorf(x.Name, meant(name, keysOf(messageFields)), "a message has no field %s", name)
+		read := logs.MessagePart(name)
+		if read == nil {
+			c.errorf(x.Name, meant(name, logs.MessageParts()), "a message has no field %s", name)
 			return broken
 		}
-		return typed{typ: f.typ, eval: func(env *logs.Env) logs.Value { return messageField(a.eval(env), f.read) }}
+		return typed{typ: messageTypes[name], eval: func(env *logs.Env) logs.Value { return messageField(a.eval(env), read) }}
 	case TypeMap, TypeAny:
 		return fold(TypeAny, func(env *logs.Env) logs.Value { return member(a.eval(env), name) }, a)
 	}
@@ -186,8 +160,8 @@ func messageField(v logs.Value, read func(*logs.Message) logs.Value) logs.Value 
 // or a context; nil if it has none.
 func member(v logs.Value, name string) logs.Value {
 	if m, ok := v.Message(); ok {
-		if f, ok := messageFields[name]; ok {
-			return f.read(m)
+		if read := logs.MessagePart(name); read != nil {
+			return read(m)
 		}
 		return m.Field(name)
 	}
@@ -237,9 +211,9 @@ func (c *compiler) builtin(x *Call, b builtin, sc *scope) typed {
 		c.errorf(x.Args[0].Value, "a log must never choose what is read", "the name of the file must come from the rules alone")
 		return broken
 	}
-	run, outside, place, dir := b.run, c.outside, c.pos(x), path.Dir(c.file.Name)
+	run, outside, place, file := b.run, c.outside, c.pos(x), c.file.Name
 	eval := func(env *logs.Env) logs.Value {
-		return run(&call{env: env, args: evalAll(env, args), outside: outside, place: place, dir: dir})
+		return run(&call{env: env, args: evalAll(env, args), outside: outside, place: place, file: file})
 	}
 	if !b.pure {
 		trusted := !slices.ContainsFunc(args, func(a typed) bool { return !a.trusted })

@@ -3,8 +3,6 @@ package script
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -244,38 +242,9 @@ func (m *message) Freeze()               {}
 func (m *message) Truth() starlark.Bool  { return true }
 func (m *message) Hash() (uint32, error) { return 0, errors.New("unhashable type: message") }
 
-// messageFields are the attributes of a message, nil where it has none.
-var messageFields = map[string]func(*logs.Message) logs.Value{
-	"line":    func(m *logs.Message) logs.Value { return logs.Borrow(m.Line) },
-	"source":  func(m *logs.Message) logs.Value { return logs.Borrow(m.Source) },
-	"offset":  func(m *logs.Message) logs.Value { return logs.Int(m.Offset) },
-	"host":    func(m *logs.Message) logs.Value { return orNil(m.Header().Host) },
-	"program": func(m *logs.Message) logs.Value { return orNil(m.Header().Program) },
-	"pid":     func(m *logs.Message) logs.Value { return orNil(m.Header().PID) },
-	"text":    func(m *logs.Message) logs.Value { return logs.Borrow(m.Header().Text) },
-	"event":   func(m *logs.Message) logs.Value { return orNil(m.Event) },
-	"fields": func(m *logs.Message) logs.Value {
-		m.Header() // which finds the fields too
-		return logs.Map(m.Fields)
-	},
-	"time": func(m *logs.Message) logs.Value {
-		if m.Time.IsZero() {
-			return logs.Nil
-		}
-		return logs.Time(m.Time)
-	},
-}
-
-func orNil(s string) logs.Value {
-	if s == "" {
-		return logs.Nil
-	}
-	return logs.Borrow(s)
-}
-
 // Attr returns a part of the message.
 func (m *message) Attr(name string) (starlark.Value, error) {
-	read := messageFields[name]
+	read := logs.MessagePart(name)
 	if read == nil {
 		return nil, nil
 	}
@@ -288,4 +257,4 @@ func (m *message) Attr(name string) (starlark.Value, error) {
 }
 
 // AttrNames lists the attributes.
-func (m *message) AttrNames() []string { return slices.Sorted(maps.Keys(messageFields)) }
+func (m *message) AttrNames() []string { return logs.MessageParts() }
