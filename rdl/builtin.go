@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"net/netip"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +35,7 @@ type call struct {
 	args    []logs.Value
 	outside Outside
 	place   string // file and line, for faults
-	dir     string // of the file, for relative names
+	file    string // of the rules, at which relative names start
 }
 
 // str returns an argument as text; nil is "".
@@ -328,11 +327,7 @@ var outsideBuiltins = []builtin{
 		name: "lookup", usage: `lookup("bad-hosts.txt")`, params: []Type{TypeText}, result: TypeList,
 		unavailable: func(o Outside) bool { return o.Lookup == nil },
 		run: func(c *call) logs.Value {
-			name := c.str(0)
-			if !path.IsAbs(name) {
-				name = path.Join(c.dir, name)
-			}
-			v, err := c.outside.Lookup(name)
+			v, err := c.outside.Lookup(relative(c.file, c.str(0)))
 			if err != nil {
 				c.env.Fault(c.place+": %w", err)
 				return logs.List(nil)

@@ -111,10 +111,8 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	body := vars.inner()
 	if s.matching != nil {
 		r.Filter = s.matching.Filtering
-		r.Match, r.Bindings = c.bindings(s.matching.Match, s.binding, vars, body)
-	} else if s.binding != nil {
-		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
 	}
+	r.Match, r.Bindings = c.matching(s, vars, body)
 	if r.Filter && (len(s.doing) > 0 || s.on["timeout"] != nil) {
 		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
 	}
@@ -138,6 +136,18 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 		r.Index = c.indexFor(r.Match, vars)
 	}
 	return r
+}
+
+// matching compiles the match of a rule or ruleset, if it has one, and the
+// names that it binds.
+func (c *compiler) matching(s *clauses, vars, body *scope) (logs.Match, []string) {
+	if s.matching != nil {
+		return c.bindings(s.matching.Match, s.binding, vars, body)
+	}
+	if s.binding != nil {
+		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
+	}
+	return nil, nil
 }
 
 // indexFor finds how a rule that is made at run time is found among many of its
@@ -265,11 +275,7 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	vars := outer.framed(false)
 	r.With = c.with(s.with, vars)
 	body := vars.inner()
-	if s.matching != nil {
-		r.Match, r.Bindings = c.bindings(s.matching.Match, s.binding, vars, body)
-	} else if s.binding != nil {
-		c.errorf(s.binding, "", "binding has no groups to name: there is no matching")
-	}
+	r.Match, r.Bindings = c.matching(s, vars, body)
 	r.Where = c.where(s.where, body)
 	for _, m := range members {
 		if compiled := c.member(m, body); compiled != nil {
