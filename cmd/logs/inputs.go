@@ -29,7 +29,7 @@ const manyLogs = 16
 // inputs lists the logs of the command line; without any those that the rules
 // name, and without these standard input.
 func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program) (*inputs, error) {
-	args, err := source.Expand(append(c.Logs, c.File...))
+	args, err := source.Expand(c.Logs)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 type runCmd struct {
 	Rules []string `short:"r" required:"" name:"rules" aliases:"ruleset" sep:"none" placeholder:"FILE|DIR" help:"Rules, in the order given; repeatable."`
 	Logs  []string `arg:"" optional:"" name:"log" help:"Logs to read; - is standard input; LOG:OFFSET starts at a byte."`
-	File  []string `name:"file" sep:"none" placeholder:"LOG" help:"A further log."`
+	File  []string `name:"file" sep:"none" placeholder:"LOG" help:"A further log."` // put among Logs by spelled
 
 	Clock           string        `enum:"log,wall" default:"log" help:"Whose time counts: the lines' (log) or the machine's (wall)."`
 	ParseTimestamp  bool          `help:"The same as --clock log."`
@@ -78,7 +78,6 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 	out := newSinks(w, c.Alerts == "json", c.DryRun)
 	began := time.Now()
 	progress := newProgress(w.err, in, engine)
-	failed := 0
 	r := run.Runner{Engine: engine, Handler: out, Options: run.Options{
 		Stamps:    stamps,
 		WallClock: c.Clock == "wall" && !c.ParseTimestamp,
@@ -86,11 +85,8 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		Late:      c.Late,
 		Jump:      c.Jump,
 		Expire:    c.ExpireContextsOnExit,
-		Failed: func(err error) {
-			failed++
-			w.log.Error("a log could not be read to its end", "error", err)
-		},
-		Progress: progress.show,
+		Failed:    func(err error) { w.log.Error("a log could not be read to its end", "error", err) },
+		Progress:  progress.show,
 	}}
 	sum, err := r.Run(ctx, in.list)
 	if closed := out.close(ctx); err == nil {
@@ -106,7 +102,7 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		return &failure{exitAction, err}
 	case ctx.Err() != nil:
 		return nil
-	case failed > 0:
+	case sum.Failed > 0:
 		return &failure{code: exitSource}
 	case out.givenUp.Load() > 0:
 		return &failure{code: exitAction}

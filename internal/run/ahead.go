@@ -15,10 +15,17 @@ type batch struct {
 	err   error
 }
 
-// cut makes a batch of a block, in the memory of lines. A line that passes no
-// gate of the filter is marked.
-func cut(block Block, filter func(string) bool, lines []line) batch {
-	b := batch{block: block, lines: lines[:0]}
+// nextBatch reads a batch. A line that passes no gate of the filter is marked.
+// The lines are put into the memory that spare gives, if it is not nil.
+func nextBatch(r Reader, filter func(string) bool, spare func() []line) batch {
+	block, err := r.Next()
+	if err != nil {
+		return batch{err: err}
+	}
+	b := batch{block: block}
+	if spare != nil {
+		b.lines = spare()[:0]
+	}
 	for text, offset := range block.Lines() {
 		b.lines = append(b.lines, line{text: text, offset: offset, passes: !filter(text)})
 		b.bytes += int64(len(text)) + 1
@@ -43,24 +50,25 @@ func newAhead(r Reader, filter func(string) bool) *ahead {
 func (a *ahead) run(r Reader, filter func(string) bool) {
 	defer close(a.ended)
 	for {
-		block, err := r.Next()
-		b := batch{err: err}
-		if err == nil {
-			var lines []line
-			select {
-			case lines = <-a.spare:
-			default:
-			}
-			b = cut(block, filter, lines)
-		}
+		b := nextBatch(r, filter, a.used)
 		select {
 		case a.batches <- b:
 		case <-a.done:
 			return
 		}
-		if err != nil {
+		if b.err != nil {
 			return
 		}
+	}
+}
+
+// used returns the memory of lines that have been used, if there is any.
+func (a *ahead) used() []line {
+	select {
+	case lines := <-a.spare:
+		return lines
+	default:
+		return nil
 	}
 }
 

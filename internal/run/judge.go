@@ -9,8 +9,9 @@ package run
 //	                        ^                     nearer to it; so is the last
 //
 // A line with a bad stamp takes the clock's time, one without a stamp that of
-// the line before. A leap forward is time that passes. After a leap back durations go on as if
-// no time had passed: from then on the source is that much behind.
+// the line before. A leap forward is time that passes. After a leap back
+// durations go on as if no time had passed: from then on the source is that
+// much behind.
 
 // judge goes to the next line and finds when it is to be processed. It is
 // silent while a live log has not yet shown what that depends on.

@@ -37,17 +37,13 @@ const (
 // readLive hands over the blocks of a live stream until done is closed.
 func (s *stream) readLive(reader Reader, arrivals chan<- arrival, done <-chan struct{}) {
 	for {
-		block, err := reader.Next()
-		b := batch{err: err}
-		if err == nil {
-			b = cut(block, s.filter, nil)
-		}
+		b := nextBatch(reader, s.filter, nil)
 		select {
 		case arrivals <- arrival{s, b}:
 		case <-done:
 			return
 		}
-		if err != nil {
+		if b.err != nil {
 			return
 		}
 	}

@@ -234,7 +234,6 @@ func (r *Runner) coast(h *head) {
 	if !ok || h.line.at < now.UnixNano() || h.line.at >= until.UnixNano() {
 		return
 	}
-	at := h.line.at
 	n := h.stream.coast(until.UnixNano())
 	if n == 0 {
 		return
@@ -242,7 +241,7 @@ func (r *Runner) coast(h *head) {
 	// The line at hand and all but the last of those behind it are done.
 	h.line = h.stream.line()
 	r.sum.Lines += int64(n)
-	r.Engine.Coasted(n, time.Unix(0, max(at, h.line.at)))
+	r.Engine.Coasted(n, time.Unix(0, h.line.at))
 }
 
 // message makes a message of the next line of a log, valid until the next

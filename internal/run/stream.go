@@ -179,11 +179,7 @@ func (s *stream) read() (batch, bool) {
 	case s.ahead != nil:
 		return <-s.ahead.batches, true
 	case !s.input.Live:
-		block, err := s.reader.Next()
-		if err != nil {
-			return batch{err: err}, true
-		}
-		return cut(block, s.filter, nil), true
+		return nextBatch(s.reader, s.filter, nil), true
 	case len(s.arrived) == 0:
 		return batch{}, false
 	}
