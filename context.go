@@ -185,7 +185,8 @@ func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context 
 	}
 	c := &Context{store: s, family: f, key: key, order: e.nextOrder(), made: e.now}
 	if len(s.With)+len(f.vars) > 0 {
-		c.vars = e.contextVars(env, c)
+		c.vars = e.contextEnv(env, c).work(s.With, f.vars)
+		e.pop()
 	}
 	c.alarms = e.newAlarms(c, s.Lasting > 0, s.Idle > 0, s.At != nil)
 	e.arm(c.alarms, lengthOf(s.Lasting), lengthOf(s.Idle), s.At, env)
@@ -199,20 +200,6 @@ func lengthOf(d time.Duration) Length {
 		return nil
 	}
 	return For(d)
-}
-
-// contextVars works out the variables of a new context.
-func (e *Engine) contextVars(outer *Env, c *Context) []Value {
-	s := c.store
-	vars := make([]Value, len(s.With), len(s.With)+len(c.family.vars))
-	vars = append(vars, c.family.vars...)
-	env := e.contextEnv(outer, c)
-	env.vars = vars
-	for i, v := range s.With {
-		vars[i] = v.Init(env).Keep()
-	}
-	e.pop()
-	return vars
 }
 
 // contextEnv makes the scope of a context's blocks: its keys, then locals.

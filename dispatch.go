@@ -186,7 +186,7 @@ type cursor struct {
 	seen int    // the count of changes that open and found know
 }
 
-// start begins a walk.
+// startWalk begins a walk.
 func (e *Engine) startWalk(set *liveSet, line string) cursor {
 	c := cursor{e: e, set: set, line: line, base: len(e.dispatch.found)}
 	c.look()
@@ -207,7 +207,9 @@ func (c *cursor) look() {
 			d.found = x.lookup(d.found, c.line, c.rank)
 		}
 	}
-	slices.SortFunc(d.found[c.base:], func(a, b *live) int { return cmp.Compare(a.rank, b.rank) })
+	found := d.found[c.base:]
+	slices.SortFunc(found, func(a, b *live) int { return cmp.Compare(a.rank, b.rank) })
+	d.found = d.found[:c.base+len(slices.Compact(found))]
 	c.next = c.base
 }
 

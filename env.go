@@ -62,16 +62,14 @@ func (env *Env) MessageValue() Value {
 	return messageValue(env.msg)
 }
 
-// Bound returns the field that a match by function should have given, and
-// counts one that is missing.
+// Bound returns the field that a match by function or event should have given,
+// and counts one that is missing.
 func (env *Env) Bound(fields []Field, name string) (Value, bool) {
-	for _, f := range fields {
-		if f.Name == name {
-			return f.Value, true
-		}
+	v, ok := lookupField(fields, name)
+	if !ok {
+		env.engine.stats.Missing++
 	}
-	env.engine.stats.Missing++
-	return Nil, false
+	return v, ok
 }
 
 // Context returns the context whose block runs, else nil.

@@ -58,7 +58,7 @@ func (x *index) remove(n *live) {
 const lookupBudget = 64 << 10
 
 // lookup appends the rules of a rank above the given one that a line may
-// concern.
+// concern, some perhaps more than once.
 func (x *index) lookup(found []*live, line string, rank uint64) []*live {
 	spec := x.of.Index
 	budget := lookupBudget + 8*len(line)
@@ -74,7 +74,7 @@ func (x *index) lookup(found []*live, line string, rank uint64) []*live {
 		}
 		at += 1 + next
 	}
-	return unique(found, had)
+	return found
 }
 
 // lookupAt looks up the keys that rest may begin with.
@@ -117,20 +117,4 @@ func (x *index) all(found []*live, rank uint64) []*live {
 		}
 	}
 	return found
-}
-
-// unique drops what was found twice, in found[from:].
-func unique(found []*live, from int) []*live {
-	if len(found)-from < 2 {
-		return found
-	}
-	seen := make(map[*live]bool, len(found)-from)
-	kept := found[:from]
-	for _, n := range found[from:] {
-		if !seen[n] {
-			seen[n] = true
-			kept = append(kept, n)
-		}
-	}
-	return kept
 }

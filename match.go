@@ -70,9 +70,8 @@ func (m *eventMatch) Holds(env *Env) bool {
 		return false
 	}
 	for i, field := range m.fields {
-		v, ok := env.msg.lookup(field)
+		v, ok := env.Bound(env.msg.Fields, field)
 		if !ok {
-			env.engine.stats.Missing++
 			return false
 		}
 		env.SetLocal(m.first+i, v)

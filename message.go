@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -57,16 +56,6 @@ func (m *Message) Header() *Header {
 func (m *Message) Field(name string) Value {
 	m.decode()
 	return fieldOf(m.Fields, name)
-}
-
-// lookup is Field that tells a missing field from one that is nil.
-func (m *Message) lookup(name string) (Value, bool) {
-	m.decode()
-	i := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Name == name })
-	if i < 0 {
-		return Nil, false
-	}
-	return m.Fields[i].Value, true
 }
 
 // decode fills the header and the fields, once.

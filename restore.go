@@ -145,8 +145,7 @@ func (l *loader) alarm(a *alarm) {
 // restore arms an alarm as it was in a snapshot.
 func (t *timers) restore(a *alarm, due int64, order uint64) {
 	a.due, a.order = due, order
-	t.heap = append(t.heap, entry{})
-	t.up(len(t.heap)-1, entry{due, order, a})
+	t.push(a)
 }
 
 func (l *loader) loadRules() {

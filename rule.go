@@ -232,18 +232,24 @@ func (e *Engine) newLive(r *Rule, captured []Value, outer *Env, m *Message) *liv
 
 // newVars works out the variables of a rule or ruleset.
 func (e *Engine) newVars(at *live, name string, with []Var, captured []Value, outer *Env, m *Message) []Value {
+	env := e.push(m, name, 0)
+	env.at, env.outer = at, outer
+	vars := env.work(with, captured)
+	e.pop()
+	return vars
+}
+
+// work works out variables in their own scope, in which those before them and
+// the captures are known.
+func (env *Env) work(with []Var, captured []Value) []Value {
 	if len(with)+len(captured) == 0 {
 		return nil
 	}
-	vars := make([]Value, len(with), len(with)+len(captured))
-	vars = append(vars, captured...)
-	env := e.push(m, name, 0)
-	env.at, env.vars, env.outer = at, vars, outer
+	env.vars = append(make([]Value, len(with), len(with)+len(captured)), captured...)
 	for i, v := range with {
-		vars[i] = v.Init(env).Keep()
+		env.vars[i] = v.Init(env).Keep()
 	}
-	e.pop()
-	return vars
+	return env.vars
 }
 
 // capture works out captures in the scope of the maker.

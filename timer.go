@@ -64,13 +64,17 @@ func (t *timers) set(a *alarm, due int64) {
 	a.due, a.order = due, t.order
 	switch {
 	case a.place == 0:
-		t.heap = append(t.heap, entry{})
-		t.up(len(t.heap)-1, entry{due, a.order, a})
+		t.push(a)
 	case !later:
 		t.unset(a)
-		t.heap = append(t.heap, entry{})
-		t.up(len(t.heap)-1, entry{due, a.order, a})
+		t.push(a)
 	}
+}
+
+// push puts an alarm into the heap.
+func (t *timers) push(a *alarm) {
+	t.heap = append(t.heap, entry{})
+	t.up(len(t.heap)-1, entry{a.due, a.order, a})
 }
 
 // unset disarms the alarm if it is armed.

@@ -389,12 +389,18 @@ func (v Value) Field(name string) Value {
 }
 
 func fieldOf(fields []Field, name string) Value {
+	v, _ := lookupField(fields, name)
+	return v
+}
+
+// lookupField is fieldOf that tells a missing field from one that is nil.
+func lookupField(fields []Field, name string) (Value, bool) {
 	for _, f := range fields {
 		if f.Name == name {
-			return f.Value
+			return f.Value, true
 		}
 	}
-	return Nil
+	return Nil, false
 }
 
 // String returns the text of the value with times in UTC.
