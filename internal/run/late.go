@@ -46,8 +46,7 @@ func (s *stream) inOrder() (*line, state) {
 	if len(s.held) == 0 || st == silent && s.held[0].at > s.shown()-late {
 		return nil, st
 	}
-	s.out = s.letGo()
-	return &s.out, ready
+	return &s.held.pop().line, ready
 }
 
 func (h *held) before(o *held) bool {
@@ -56,34 +55,8 @@ func (h *held) before(o *held) bool {
 
 // hold puts a copy of a line into the heap of those that wait.
 func (s *stream) hold(l *line) {
-	h := held{*l, s.number}
+	h := &held{*l, s.number}
 	h.text = strings.Clone(l.text)
 	s.number++
-	s.held = append(s.held, h)
-	i := len(s.held) - 1
-	for ; i > 0 && h.before(&s.held[(i-1)/2]); i = (i - 1) / 2 {
-		s.held[i] = s.held[(i-1)/2]
-	}
-	s.held[i] = h
-}
-
-// letGo takes the first line out of the heap.
-func (s *stream) letGo() line {
-	first, last := s.held[0].line, s.held[len(s.held)-1]
-	s.held[len(s.held)-1] = held{}
-	s.held = s.held[:len(s.held)-1]
-	n, i := len(s.held), 0
-	for n > 0 {
-		child := 2*i + 1
-		if child+1 < n && s.held[child+1].before(&s.held[child]) {
-			child++
-		}
-		if child >= n || !s.held[child].before(&last) {
-			s.held[i] = last
-			break
-		}
-		s.held[i] = s.held[child]
-		i = child
-	}
-	return first
+	s.held.push(h)
 }

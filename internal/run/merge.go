@@ -9,7 +9,7 @@ import (
 // its time, and live ones that have none for the moment. Of equal times the
 // log that was named first comes first.
 type group struct {
-	heap     []*head
+	heap     heap[*head]
 	silent   []*head
 	alone    bool // it is a single log: times of day follow its leaps
 	streams  []*stream
@@ -42,8 +42,7 @@ func (g *group) add(s *stream) *stream {
 func (g *group) put(h *head, st state) (over *stream) {
 	switch st {
 	case ready:
-		g.heap = append(g.heap, h)
-		g.up(len(g.heap) - 1)
+		g.heap.push(h)
 	case silent:
 		g.silent = append(g.silent, h)
 	case ended:
@@ -68,16 +67,11 @@ func (g *group) step() (over *stream) {
 
 // settle puts the first head where its new state says.
 func (g *group) settle(st state) (over *stream) {
-	h := g.heap[0]
 	if st == ready {
-		g.down(0)
+		g.heap.fix()
 		return nil
 	}
-	last := len(g.heap) - 1
-	g.heap[0] = g.heap[last]
-	g.heap[last] = nil
-	g.heap = g.heap[:last]
-	g.down(0)
+	h := g.heap.pop()
 	if st == ended {
 		h.close()
 	}
@@ -108,28 +102,4 @@ func (g *group) close() {
 
 func (h *head) before(o *head) bool {
 	return h.line.at < o.line.at || h.line.at == o.line.at && h.place < o.place
-}
-
-func (g *group) up(i int) {
-	for i > 0 && g.heap[i].before(g.heap[(i-1)/2]) {
-		g.heap[i], g.heap[(i-1)/2] = g.heap[(i-1)/2], g.heap[i]
-		i = (i - 1) / 2
-	}
-}
-
-func (g *group) down(i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(g.heap) {
-			return
-		}
-		if child+1 < len(g.heap) && g.heap[child+1].before(g.heap[child]) {
-			child++
-		}
-		if !g.heap[child].before(g.heap[i]) {
-			return
-		}
-		g.heap[i], g.heap[child] = g.heap[child], g.heap[i]
-		i = child
-	}
 }

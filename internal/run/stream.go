@@ -39,10 +39,9 @@ type stream struct {
 	behind    int64 // how far leaps back have put the stamps behind the engine's time
 
 	// Lines that wait for earlier ones; see late.go.
-	held   []held // a heap
-	number int64  // of the next line to be held
-	newest int64  // the greatest time read
-	out    line
+	held   heap[*held]
+	number int64 // of the next line to be held
+	newest int64 // the greatest time read
 }
 
 // A line of a stream. Its text is valid until the next line is asked for.
