@@ -26,8 +26,10 @@ type Context struct {
 	vars   []Value // With, then the captures of the store
 	alarms []alarm
 
-	prev, next *Context // in the order of the last add
+	links link[*Context] // in the order of the last add
 }
+
+func (c *Context) link() *link[*Context] { return &c.links }
 
 // Name returns the store's name.
 func (c *Context) Name() string { return c.store.Name }
@@ -167,7 +169,10 @@ func (e *Engine) addDistinct(env *Env, c *Context, item Value) {
 // touch notes that an item was added now.
 func (e *Engine) touch(c *Context) {
 	f := c.family
-	f.link(c)
+	if f.contexts.last != c {
+		f.contexts.remove(c)
+		f.contexts.add(c)
+	}
 	for i := range c.alarms {
 		if a := &c.alarms[i]; a.what == idle {
 			e.timers.set(a, e.now+int64(c.store.Idle))
@@ -180,7 +185,7 @@ func (e *Engine) touch(c *Context) {
 // oldest if there are too many.
 func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context {
 	for len(f.byKey) >= f.atMost() {
-		e.drop(f.oldest)
+		e.drop(f.contexts.first)
 		e.stats.Evicted++
 	}
 	c := &Context{store: s, family: f, key: key, order: e.nextOrder(), made: e.now}
@@ -191,7 +196,7 @@ func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context 
 	c.alarms = e.newAlarms(c, s.Lasting > 0, s.Idle > 0, s.At != nil)
 	e.arm(c.alarms, lengthOf(s.Lasting), lengthOf(s.Idle), s.At, env)
 	f.byKey[key] = c
-	f.link(c)
+	f.contexts.add(c)
 	return c
 }
 
@@ -219,7 +224,7 @@ func (e *Engine) contextEnv(outer *Env, c *Context) *Env {
 func (e *Engine) drop(c *Context) {
 	f := c.family
 	delete(f.byKey, c.key)
-	f.unlink(c)
+	f.contexts.remove(c)
 	for i := range c.alarms {
 		e.timers.unset(&c.alarms[i])
 	}
@@ -312,7 +317,7 @@ func (e *Engine) revive(c *Context) {
 	n.alarms = e.newAlarms(n, s.Lasting > 0, s.Idle > 0, s.At != nil)
 	e.arm(n.alarms, lengthOf(s.Lasting), nil, s.At, nil)
 	f.byKey[c.key] = n
-	f.link(n)
+	f.contexts.add(n)
 }
 
 // ring ends a context whose time is up.

@@ -131,7 +131,7 @@ func (e *Engine) openWay(n *live) {
 		}
 		s.gated = append(s.gated, n)
 	case byOpen:
-		s.open.add(n)
+		s.addOpen(n)
 	case byIndex:
 		x := s.indexOf(n.rule)
 		if x == nil {
@@ -197,9 +197,9 @@ func (e *Engine) startWalk(set *liveSet, line string) cursor {
 func (c *cursor) look() {
 	d := &c.e.dispatch
 	c.seen = d.change
-	c.open = c.set.open.head
+	c.open = c.set.open.first
 	for c.open != nil && c.open.rank <= c.rank {
-		c.open = c.open.openNext
+		c.open = c.open.open.next
 	}
 	d.found = d.found[:c.base]
 	for _, x := range c.set.indexes {
@@ -230,7 +230,7 @@ func (c *cursor) advance() *live {
 		return nil
 	}
 	if best == c.open {
-		c.open = best.openNext
+		c.open = best.open.next
 	}
 	if c.next < len(d.found) && best == d.found[c.next] {
 		c.next++
@@ -252,38 +252,12 @@ func (c *cursor) nextGated() *live {
 // done ends the walk.
 func (c *cursor) done() { c.e.dispatch.found = c.e.dispatch.found[:c.base] }
 
-// An openList is the open members of a ruleset, in order.
-type openList struct{ head, tail *live }
-
-// add puts n in its place by its rank; most are made near the end.
-func (l *openList) add(n *live) {
-	after := l.tail
-	for after != nil && after.rank > n.rank {
-		after = after.openPrev
+// addOpen puts n in its place among the open members, by its rank; most are
+// made near the end.
+func (s *liveSet) addOpen(n *live) {
+	at := s.open.last
+	for at != nil && at.rank > n.rank {
+		at = at.open.prev
 	}
-	n.openPrev = after
-	if after == nil {
-		n.openNext, l.head = l.head, n
-	} else {
-		n.openNext, after.openNext = after.openNext, n
-	}
-	if n.openNext == nil {
-		l.tail = n
-	} else {
-		n.openNext.openPrev = n
-	}
-}
-
-func (l *openList) remove(n *live) {
-	if n.openPrev == nil {
-		l.head = n.openNext
-	} else {
-		n.openPrev.openNext = n.openNext
-	}
-	if n.openNext == nil {
-		l.tail = n.openPrev
-	} else {
-		n.openNext.openPrev = n.openPrev
-	}
-	n.openPrev, n.openNext = nil, nil
+	s.open.insert(n, at)
 }

@@ -216,7 +216,7 @@ func (e *Engine) Filter() func(line string) bool { return e.dispatch.filter.Any 
 // for only if there are rules that must see every line.
 func (e *Engine) Pass(at time.Time, message func() *Message) []Effect {
 	e.arrive(at.UnixNano())
-	if !e.dispatch.plain && e.root.open.head == nil {
+	if e.gatedOnly() {
 		return e.effects
 	}
 	e.dispatch.cands = e.dispatch.cands[:0]
@@ -227,7 +227,7 @@ func (e *Engine) Pass(at time.Time, message func() *Message) []Effect {
 // being handed to Pass: those at or behind the clock, now, and before the next
 // timer, until. It returns false if there are rules that must see every line.
 func (e *Engine) Coast() (now, until time.Time, ok bool) {
-	if !e.started || e.dispatch.plain || e.root.open.head != nil {
+	if !e.started || !e.gatedOnly() {
 		return now, until, false
 	}
 	due, ok := e.timers.next()
@@ -242,6 +242,9 @@ func (e *Engine) Coasted(n int, at time.Time) {
 	e.stats.Messages += uint64(n)
 	e.now = at.UnixNano()
 }
+
+// gatedOnly tells whether there are no rules that must see every line.
+func (e *Engine) gatedOnly() bool { return !e.dispatch.plain && e.root.open.first == nil }
 
 // arrive lets the clock go on to a message.
 func (e *Engine) arrive(t int64) {

@@ -339,7 +339,7 @@ func (l *loader) loadContext(f *family, kept bool) {
 	c.items.index = index
 	l.e.kept += c.items.weight()
 	f.byKey[c.key] = c
-	f.link(c)
+	f.contexts.add(c)
 }
 
 func (l *loader) loadTimers() {

@@ -88,9 +88,9 @@ type live struct {
 	rank       uint64 // grows along the list
 
 	// How the walk of a line comes to it; see dispatch.go.
-	openPrev, openNext *live
-	way                way
-	key                string // in the index
+	open link[*live] // among the open ones
+	way  way
+	key  string // in the index
 
 	vars    []Value // With, then Captures
 	alarms  []alarm
@@ -99,6 +99,8 @@ type live struct {
 	dead    bool
 	running bool // its actions run: it is unlinked when they are done
 }
+
+func (n *live) link() *link[*live] { return &n.open }
 
 // A liveSet is a ruleset's list of live members.
 type liveSet struct {
@@ -109,7 +111,7 @@ type liveSet struct {
 	// The ways to the members; see dispatch.go.
 	gated     []*live // those from the start with a gate, in order
 	firstGate int     // the number of the first one's gate
-	open      openList
+	open      chain[*live]
 	indexes   []*index
 }
 

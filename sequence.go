@@ -46,26 +46,28 @@ func (s *SequenceStep) times() int { return max(s.Times, 1) }
 // A liveSequence is a Sequence in an engine, with all that is under way, in
 // the order in which it began.
 type liveSequence struct {
-	seq            *Sequence
-	node           *live
-	byKey          map[string]*progress
-	oldest, newest *progress
+	seq   *Sequence
+	node  *live
+	byKey map[string]*progress
+	begun chain[*progress]
 }
 
 // A progress is how far one key has come.
 type progress struct {
-	of         *liveSequence
-	key        string
-	counts     []int // of each step, how often it has matched
-	begun      bool  // a step has matched, not only early
-	values     []Value
-	lines      []string // the last lines that matched
-	host       string   // of the last match that counted, and when that was
-	at         int64
-	early      []earlyMatch
-	alarm      alarm
-	prev, next *progress
+	of     *liveSequence
+	key    string
+	counts []int // of each step, how often it has matched
+	begun  bool  // a step has matched, not only early
+	values []Value
+	lines  []string // the last lines that matched
+	host   string   // of the last match that counted, and when that was
+	at     int64
+	early  []earlyMatch
+	alarm  alarm
+	links  link[*progress]
 }
+
+func (p *progress) link() *link[*progress] { return &p.links }
 
 // An earlyMatch is a match of a step before its turn. While it lies within
 // the skew of the step before it, on another host, it counts all the same.
@@ -237,40 +239,25 @@ func (e *Engine) newProgress(q *liveSequence, key string) *progress {
 		most = MaxContexts
 	}
 	for len(q.byKey) >= most {
-		e.dropProgress(q.oldest)
+		e.dropProgress(q.begun.first)
 		e.stats.Evicted++
 	}
 	p := &progress{of: q, key: key, counts: make([]int, len(q.seq.Steps)), values: make([]Value, len(q.seq.Bindings))}
 	p.alarm.owner = p
-	q.link(p)
+	q.add(p)
 	return p
 }
 
-func (q *liveSequence) link(p *progress) {
+// add puts a key under way.
+func (q *liveSequence) add(p *progress) {
 	q.byKey[p.key] = p
-	p.prev = q.newest
-	if p.prev == nil {
-		q.oldest = p
-	} else {
-		p.prev.next = p
-	}
-	q.newest = p
+	q.begun.add(p)
 }
 
 func (e *Engine) dropProgress(p *progress) {
-	q := p.of
-	delete(q.byKey, p.key)
+	delete(p.of.byKey, p.key)
+	p.of.begun.remove(p)
 	e.timers.unset(&p.alarm)
-	if p.prev == nil {
-		q.oldest = p.next
-	} else {
-		p.prev.next = p.next
-	}
-	if p.next == nil {
-		q.newest = p.prev
-	} else {
-		p.next.prev = p.prev
-	}
 }
 
 // finish ends a key whose steps are all done.

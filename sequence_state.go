@@ -9,7 +9,7 @@ func (c *encoder) sequence(q *liveSequence) {
 	c.uint(uint64(len(q.seq.Steps)))
 	c.texts(q.seq.Bindings)
 	c.uint(uint64(len(q.byKey)))
-	for p := q.oldest; p != nil; p = p.next {
+	for p := q.begun.first; p != nil; p = p.links.next {
 		c.progress(p)
 	}
 }
@@ -60,7 +60,7 @@ func (l *loader) loadSequence(n *live) {
 			l.stats.Dropped++
 			continue
 		}
-		q.link(p)
+		q.add(p)
 	}
 }
 

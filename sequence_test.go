@@ -100,7 +100,7 @@ func TestEventsOfTwoHostsWithinTheSkewAreInEitherOrder(t *testing.T) {
 			t.Errorf("%s: done %d times", test.name, done)
 		}
 		e.Advance(second(99))
-		if q := e.root.head.seq; len(q.byKey) != 0 || q.oldest != nil || q.newest != nil {
+		if q := e.root.head.seq; len(q.byKey) != 0 || q.begun.first != nil || q.begun.last != nil {
 			t.Errorf("%s: %d are still under way", test.name, len(q.byKey))
 		}
 	}
@@ -127,7 +127,7 @@ func TestASequenceIsBounded(t *testing.T) {
 	for i := range 10 * maxEarly {
 		feedTo(e, fmt.Sprintf("%d two a", i))
 	}
-	if n := len(e.root.head.seq.oldest.early); n > maxEarly {
+	if n := len(e.root.head.seq.begun.first.early); n > maxEarly {
 		t.Errorf("%d early matches are kept", n)
 	}
 }

@@ -176,7 +176,7 @@ func (e *Engine) saveStores(c *encoder) {
 			c.text(f.aliases[name])
 		}
 		c.uint(uint64(len(f.byKey)))
-		for x := f.oldest; x != nil; x = x.next {
+		for x := f.contexts.first; x != nil; x = x.links.next {
 			c.context(x)
 		}
 	}

@@ -48,11 +48,11 @@ const MaxItems = 1_000_000
 // A family is all that an engine knows of one Store.
 //
 //	byKey ─→ Context ⇄ Context ⇄ Context
-//	         oldest                newest     in the order of their last add
+//	         first                 last     in the order of their last add
 type family struct {
-	store          *Store
-	byKey          map[string]*Context
-	oldest, newest *Context
+	store    *Store
+	byKey    map[string]*Context
+	contexts chain[*Context]
 
 	// fired holds the keys that must stay quiet, and queue the same in the
 	// order in which they fired, so that old ones can be let go.
@@ -110,38 +110,6 @@ func (f *family) forgetFirst() {
 	delete(f.fired, f.queue[0].key)
 	f.queue[0] = firing{}
 	f.queue = f.queue[1:]
-}
-
-// link puts c at the newest end, taking it out of its place if it has one.
-func (f *family) link(c *Context) {
-	if f.newest == c {
-		return
-	}
-	f.unlink(c)
-	c.prev = f.newest
-	if f.newest == nil {
-		f.oldest = c
-	} else {
-		f.newest.next = c
-	}
-	f.newest = c
-}
-
-func (f *family) unlink(c *Context) {
-	if c.prev == nil && f.oldest != c {
-		return // not linked
-	}
-	if c.prev == nil {
-		f.oldest = c.next
-	} else {
-		c.prev.next = c.next
-	}
-	if c.next == nil {
-		f.newest = c.prev
-	} else {
-		c.next.prev = c.prev
-	}
-	c.prev, c.next = nil, nil
 }
 
 // MakeStore makes a store whose declaration is a statement: from now on it

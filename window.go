@@ -23,7 +23,7 @@ func (e *Engine) spent(c *Context) bool {
 
 // sweep drops the windows at the old end of the store that are spent.
 func (e *Engine) sweep(f *family) {
-	for c := f.oldest; c != nil && c != f.newest && e.spent(c); c = f.oldest {
+	for c := f.contexts.first; c != nil && c != f.contexts.last && e.spent(c); c = f.contexts.first {
 		e.drop(c)
 	}
 }
@@ -31,8 +31,8 @@ func (e *Engine) sweep(f *family) {
 // bound keeps what contexts hold below the engine's limit, by dropping the
 // oldest contexts of the store that grew, then the oldest items of the one.
 func (e *Engine) bound(f *family, c *Context) {
-	for e.kept > e.maxKept && f.oldest != c {
-		e.drop(f.oldest)
+	for e.kept > e.maxKept && f.contexts.first != c {
+		e.drop(f.contexts.first)
 		e.stats.Evicted++
 	}
 	for e.kept > e.maxKept && c.items.len() > 1 {

@@ -66,7 +66,7 @@ func TestAWindowHoldsABoundedNumberOfItems(t *testing.T) {
 	for range MaxItems + 10 {
 		e.Process(&Message{Line: "x", Time: start})
 	}
-	if n := e.families[s].oldest.Count(); n != MaxItems || e.Stats().Evicted != 10 {
+	if n := e.families[s].contexts.first.Count(); n != MaxItems || e.Stats().Evicted != 10 {
 		t.Errorf("it holds %d, %d were evicted", n, e.Stats().Evicted)
 	}
 }
@@ -89,7 +89,7 @@ func TestAllThatIsHeldIsBounded(t *testing.T) {
 	for range 20 {
 		feedTo(e, "103 t "+item)
 	}
-	if n := e.families[e.stores[0]].oldest.Count(); e.kept > limit || n != 9 {
+	if n := e.families[e.stores[0]].contexts.first.Count(); e.kept > limit || n != 9 {
 		t.Errorf("one key alone: %d bytes, %d items", e.kept, n)
 	}
 	if e.Stats().Evicted == 0 {
