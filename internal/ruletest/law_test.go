@@ -18,9 +18,8 @@ import (
 	"github.com/logs-rdl/logs/rdl"
 )
 
-// The law: the same lines, rules and flags give the same effects, however the
-// lines come. These rules do all that depends on time and order.
-const lawRules = `
+// lawScanner is in both sets of rules.
+const lawScanner = `
 window scanner(ip) {
   length 3m
   max-lines 2
@@ -29,7 +28,11 @@ window scanner(ip) {
   doing alert high "scan from {ip}: {items}"
 }
 rule invalid { matching "Invalid user (\w+) from (\S+)"; binding (user ip); continuing; doing add user to scanner(ip) }
+`
 
+// The law: the same lines, rules and flags give the same effects, however the
+// lines come. These rules do all that depends on time and order.
+const lawRules = lawScanner + `
 sequence break-in(ip) within 10m {
   step scan "Invalid user \w+ from (?<ip>\S+)" times 2
   step login "Accepted (?<user>\w+) from (?<ip>\S+)"
@@ -75,16 +78,7 @@ every 15m { print "{now}: {unique(day.items)}"; clear day }
 
 // gatedRules do much of that without a rule that must see every line, so that
 // most lines only move the clock.
-const gatedRules = `
-window scanner(ip) {
-  length 3m
-  max-lines 2
-  distinct
-  once per 10m
-  doing alert high "scan from {ip}: {items}"
-}
-rule invalid { matching "Invalid user (\w+) from (\S+)"; binding (user ip); continuing; doing add user to scanner(ip) }
-context down(host) { lasting 5m; on timeout print "{host} was down at {now}" }
+const gatedRules = lawScanner + `context down(host) { lasting 5m; on timeout print "{host} was down at {now}" }
 rule drop {
   matching "link (\w+) down"
   binding (host)
