@@ -1,7 +1,13 @@
 package run
 
+// An ordered can be put into a heap.
+type ordered[T any] interface {
+	// before tells whether it comes before another; of any two, one does.
+	before(T) bool
+}
+
 // A heap is a binary heap: the first of its items comes before all others.
-type heap[T interface{ before(T) bool }] []T
+type heap[T ordered[T]] []T
 
 // push puts an item in.
 func (h *heap[T]) push(x T) {
