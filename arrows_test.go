@@ -22,17 +22,25 @@ const module = "github.com/logs-rdl/logs"
 // package that is not here fails the test: a new one needs a line, and the
 // line a reason.
 var arrows = map[string][]string{
-	".":                 {"internal/match", "internal/when"},
-	"internal/match":    {"github.com/dlclark/regexp2/v2"},
-	"internal/when":     {"github.com/adhocore/gronx"},
-	"rdl":               {".", "internal/when"},
-	"internal/script":   {".", "internal/when", "go.starlark.net"},
-	"internal/source":   {".", "github.com/klauspost/compress", "github.com/ulikunitz/xz"},
-	"internal/sink":     {"."},
+	".":               {"internal/match", "internal/when"},
+	"internal/match":  {"github.com/dlclark/regexp2/v2"},
+	"internal/when":   {"github.com/adhocore/gronx"},
+	"rdl":             {".", "internal/match", "internal/report", "internal/when"},
+	"internal/script": {".", "internal/when", "go.starlark.net"},
+	"internal/source": {
+		".", "github.com/klauspost/compress", "github.com/ulikunitz/xz", "github.com/fsnotify/fsnotify", "golang.org/x/sys",
+	},
+	"internal/sink":     {".", "github.com/wneessen/go-mail", "github.com/google/nftables", "golang.org/x/sys"},
+	"internal/web":      {".", "github.com/prometheus/client_golang"},
+	"internal/report":   {"."},
+	"internal/learn":    {".", "internal/when"},
+	"internal/lint":     {".", "internal/match", "rdl"},
+	"internal/lsp":      {".", "internal/lint", "internal/ruletest", "internal/run", "rdl"},
 	"internal/run":      {".", "internal/when"},
 	"internal/ruletest": {".", "internal/run", "internal/when", "rdl"},
 	"cmd/logs": {
 		".", "rdl", "internal/when", "internal/script", "internal/source", "internal/sink", "internal/run", "internal/ruletest",
+		"internal/web", "internal/learn", "internal/lint", "internal/lsp", "internal/match", "github.com/coreos/go-systemd/v22",
 		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal",
 	},
 	"bench":         {},
@@ -42,7 +50,7 @@ var arrows = map[string][]string{
 
 // clockReaders may ask the machine for the time; to all others it is an
 // argument.
-var clockReaders = []string{"internal/run", "internal/source", "cmd/logs"}
+var clockReaders = []string{"internal/run", "internal/source", "internal/sink", "internal/web", "cmd/logs"}
 
 func TestArrows(t *testing.T) {
 	all := packages(t)
