@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/learn":    {".", "internal/when"},
 	"internal/lint":     {".", "internal/match", "rdl"},
 	"internal/lsp":      {".", "internal/lint", "internal/ruletest", "internal/run", "rdl"},
-	"internal/run":      {".", "internal/when"},
+	"internal/run":      {".", "internal/when", "github.com/klauspost/compress"},
 	"internal/ruletest": {".", "internal/run", "internal/when", "rdl"},
 	"cmd/logs": {
 		".", "rdl", "internal/when", "internal/script", "internal/source", "internal/sink", "internal/run", "internal/ruletest",

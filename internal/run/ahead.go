@@ -9,25 +9,30 @@ package run
 
 // A batch is a block, cut into lines; or the error at the end.
 type batch struct {
-	block Block
-	lines []line
-	bytes int64
-	err   error
+	block  Block
+	lines  []line
+	bytes  int64
+	filter *filter // that was asked
+	err    error
 }
+
+// A filter tells which lines may concern a rule. It is known by its address:
+// when the rules change, another one comes in its place.
+type filter struct{ any func(string) bool }
 
 // nextBatch reads a batch. A line that passes no gate of the filter is marked.
 // The lines are put into the memory that spare gives, if it is not nil.
-func nextBatch(r Reader, filter func(string) bool, spare func() []line) batch {
+func nextBatch(r Reader, current func() *filter, spare func() []line) batch {
 	block, err := r.Next()
 	if err != nil {
 		return batch{err: err}
 	}
-	b := batch{block: block}
+	b := batch{block: block, filter: current()}
 	if spare != nil {
 		b.lines = spare()[:0]
 	}
 	for text, offset := range block.Lines() {
-		b.lines = append(b.lines, line{text: text, offset: offset, passes: !filter(text)})
+		b.lines = append(b.lines, line{text: text, offset: offset, passes: !b.filter.any(text)})
 		b.bytes += int64(len(text)) + 1
 	}
 	return b
@@ -41,16 +46,16 @@ type ahead struct {
 	ended   chan struct{}
 }
 
-func newAhead(r Reader, filter func(string) bool) *ahead {
+func newAhead(r Reader, current func() *filter) *ahead {
 	a := &ahead{batches: make(chan batch), spare: make(chan []line, 2), done: make(chan struct{}), ended: make(chan struct{})}
-	go a.run(r, filter)
+	go a.run(r, current)
 	return a
 }
 
-func (a *ahead) run(r Reader, filter func(string) bool) {
+func (a *ahead) run(r Reader, current func() *filter) {
 	defer close(a.ended)
 	for {
-		b := nextBatch(r, filter, a.used)
+		b := nextBatch(r, current, a.used)
 		select {
 		case a.batches <- b:
 		case <-a.done:

@@ -18,23 +18,22 @@ func (g *group) addDormant(s *stream) bool {
 		return false
 	}
 	// A stream of its own looks, so that nothing is counted twice.
-	look := &stream{input: s.input, opts: s.opts, sum: &Summary{}, filter: s.filter}
+	look := &stream{input: s.input, opts: s.opts, sum: &Summary{}, filter: s.filter, resumed: s.resumed}
 	defer look.close()
 	if look.openHere() != nil || look.next() != ready {
 		return false
 	}
 	first := line{at: look.line().at - int64(s.opts.Late)}
-	g.put(&head{stream: s, line: &first, dormant: true}, ready)
+	s.head = &head{stream: s, line: &first, dormant: true}
+	g.put(s.head, ready)
 	return true
 }
 
-// rouse opens the first log, which is dormant. It returns the stream if that
-// has ended.
-func (g *group) rouse() (over *stream) {
-	h := g.heap[0]
+// rouse opens a log that is dormant. It returns the stream if that has ended.
+func (g *group) rouse(h *head) (over *stream) {
 	h.dormant = false
 	if h.err = h.open(); h.err != nil {
-		return g.settle(ended)
+		return g.settle(h, ended)
 	}
-	return g.settle(h.advance())
+	return g.settle(h, h.advance())
 }

@@ -18,6 +18,9 @@ type Input struct {
 	// Open opens the log for reading. It is called when the run begins, and
 	// once more if the run reads many logs that are not live.
 	Open func() (Opened, error)
+	// OpenAt opens the log where a block began, by the Mark of that; nil if the
+	// log cannot go back.
+	OpenAt func(mark string) (Opened, error)
 	// Live says that lines come while they are written: Next may block, and
 	// is called in a goroutine of its own. Close must make it return.
 	Live bool
@@ -35,15 +38,25 @@ type Reader interface {
 	// After any other error, which says what could not be read, it is not
 	// called again.
 	Next() (Block, error)
-	// Close closes the log.
+	// Close closes the log. That of a live log may be called while Next runs,
+	// and again.
 	Close() error
 }
 
-// A Block is some whole lines of a log.
+// A Block is some whole lines of a log. It may be Marked.
 type Block interface {
 	// Lines returns the lines in order, each with its position in the log.
 	// They are valid until Release.
 	Lines() iter.Seq2[string, int64]
 	// Release lets the block's memory be reused.
 	Release()
+}
+
+// A Marked is a block that tells more.
+type Marked interface {
+	// Mark is where the block begins, for Input.OpenAt.
+	Mark() string
+	// From is who sent the lines, such as a peer's address; "" for the log
+	// itself.
+	From() string
 }

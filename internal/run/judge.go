@@ -12,6 +12,9 @@ package run
 // the line before. A leap forward is time that passes. After a leap back
 // durations go on as if no time had passed: from then on the source is that
 // much behind.
+//
+// Where the machine's clock has a part in it, the line is marked, so that what
+// was decided can be noted; when a run is told again it is not decided anew.
 
 // judge goes to the next line and finds when it is to be processed. It is
 // silent while a live log has not yet shown what that depends on.
@@ -19,9 +22,7 @@ func (s *stream) judge() state {
 	l := &s.lines[s.pos]
 	switch {
 	case s.unstamped:
-		l.at = s.opts.now().UnixNano()
-		l.stamp = l.at
-		s.pos++
+		s.judgeByWall(l)
 		return ready
 	case l.bad:
 		s.disbelieve(l)
@@ -40,20 +41,30 @@ func (s *stream) judge() state {
 	return ready
 }
 
+// judgeByWall gives a line without stamps the time of the wall clock.
+func (s *stream) judgeByWall(l *line) {
+	l.clocked = true
+	if v, ok := s.told.next(); ok {
+		l.at = v.wall
+	} else {
+		l.at = s.opts.now().UnixNano()
+	}
+	l.stamp = l.at
+	s.pos++
+}
+
 // judgeLeap decides about a stamp that lies far from the clock.
 func (s *stream) judgeLeap() state {
-	if !s.confirmed(s.lines[s.pos].stamp) {
-		next, st := s.nextStamp(s.pos+1, maxAhead)
-		l := &s.lines[s.pos]
-		if st == silent && !s.waited() {
-			return silent
-		}
-		if st == ready && distance(next, l.stamp) >= distance(next, s.clock) {
-			s.disbelieve(l)
-			return ready
-		}
+	believed, st := s.believes()
+	if st != ready {
+		return st
 	}
 	l := &s.lines[s.pos]
+	if l.clocked = s.input.Live; !believed {
+		s.disbelieve(l)
+		return ready
+	}
+	l.believed = true
 	s.sum.Leaps.note(s, l)
 	if l.stamp < s.clock {
 		l.leap = s.clock - l.stamp
@@ -61,6 +72,22 @@ func (s *stream) judgeLeap() state {
 		s.clock = l.stamp
 	}
 	return ready
+}
+
+// believes tells whether a leap is believed. It may read ahead.
+func (s *stream) believes() (bool, state) {
+	if v, ok := s.told.next(); ok {
+		return v.confirmed, ready
+	}
+	if s.confirmed(s.lines[s.pos].stamp) {
+		return true, ready
+	}
+	next, st := s.nextStamp(s.pos+1, maxAhead)
+	if st == silent && !s.waited() {
+		return false, silent
+	}
+	stamp := s.lines[s.pos].stamp
+	return st != ready || distance(next, stamp) < distance(next, s.clock), ready
 }
 
 // disbelieve gives a line with a bad stamp the clock's time.

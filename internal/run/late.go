@@ -25,7 +25,7 @@ type held struct {
 // ready.
 func (s *stream) inOrder() (*line, state) {
 	late := int64(s.opts.Late)
-	if late <= 0 {
+	if late <= 0 && len(s.held) == 0 {
 		st := s.next()
 		if st != ready {
 			return nil, st
@@ -33,7 +33,7 @@ func (s *stream) inOrder() (*line, state) {
 		return s.line(), ready
 	}
 	st := ready
-	for st == ready && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
+	for late > 0 && st == ready && (len(s.held) == 0 || s.held[0].at > s.newest-late) {
 		if len(s.held) >= MaxHeld {
 			s.sum.Unheld++
 			break
@@ -43,7 +43,7 @@ func (s *stream) inOrder() (*line, state) {
 			s.hold(s.line())
 		}
 	}
-	if len(s.held) == 0 || st == silent && s.held[0].at > s.shown()-late {
+	if len(s.held) == 0 || st == silent && s.held[0].at > s.shown(s.opts.now().UnixNano())-late {
 		return nil, st
 	}
 	return &s.held.pop().line, ready
@@ -56,7 +56,7 @@ func (h *held) before(o *held) bool {
 // hold puts a copy of a line into the heap of those that wait.
 func (s *stream) hold(l *line) {
 	h := &held{*l, s.number}
-	h.text = strings.Clone(l.text)
+	h.text, h.kept = strings.Clone(l.text), true
 	s.number++
 	s.held.push(h)
 }

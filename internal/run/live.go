@@ -2,10 +2,13 @@ package run
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 )
 
-// Live logs are read by a goroutine each, which hands over block by block:
+// Live logs are read by a goroutine each, which hands over block by block, as
+// many as there is room for:
 //
 //	Next ─→ arrival ─┐
 //	Next ─→ arrival ─┼─→ stream.arrived ─→ the loop, as with any other log
@@ -32,11 +35,85 @@ const (
 	// slack is how far the clock that is carried on stays behind: stamps are
 	// cut to the second, and some lines take longer to come than others.
 	slack = 1200 * time.Millisecond
+	// maxArrived is how many blocks of one log wait for the loop.
+	maxArrived = 4
 )
+
+// A quiet is the live logs without a line at hand.
+type quiet struct {
+	heads   []*head
+	woken   []*head // something has come for them
+	barrier int64   // until when none of them holds back the others, unless stale
+	stale   bool
+}
+
+// add puts a head among the silent ones.
+func (q *quiet) add(h *head) {
+	h.line = nil
+	q.heads = append(q.heads, h)
+	h.silent = len(q.heads)
+	q.stale = true
+}
+
+// remove takes a head out.
+func (q *quiet) remove(h *head) {
+	last := q.heads[len(q.heads)-1]
+	q.heads[h.silent-1], last.silent = last, h.silent
+	q.heads = q.heads[:len(q.heads)-1]
+	h.silent = 0
+	q.stale = true
+}
+
+// wake notes that a head has something new.
+func (q *quiet) wake(h *head) {
+	if h != nil && !h.woken {
+		h.woken = true
+		q.woken = append(q.woken, h)
+	}
+}
+
+// waiting tells whether a head has lines that wait for time to pass.
+func (h *head) waiting() bool { return h.pos < len(h.lines) || len(h.held) > 0 }
+
+// holds tells whether one of them may yet have a line before the given time.
+func (q *quiet) holds(at int64) bool {
+	if q.stale || at >= q.barrier {
+		q.barrier, q.stale = q.free(), false
+	}
+	return at >= q.barrier
+}
+
+// free returns until when none of them holds back the others.
+func (q *quiet) free() int64 {
+	least := int64(math.MaxInt64)
+	if len(q.heads) == 0 {
+		return least
+	}
+	now := q.heads[0].opts.now().UnixNano()
+	for _, h := range q.heads {
+		if now-h.seen < int64(silence) {
+			least = min(least, h.shown(now)-int64(h.opts.Late)+1)
+		}
+	}
+	return least
+}
+
+// start reads a live stream in a goroutine of its own.
+func (g *group) start(s *stream) {
+	s.seen = s.opts.now().UnixNano()
+	s.room = make(chan struct{}, maxArrived)
+	reader := s.reader
+	g.readers.Go(func() { s.readLive(reader, g.arrivals, g.done) })
+}
 
 // readLive hands over the blocks of a live stream until done is closed.
 func (s *stream) readLive(reader Reader, arrivals chan<- arrival, done <-chan struct{}) {
 	for {
+		select {
+		case s.room <- struct{}{}:
+		case <-done:
+			return
+		}
 		b := nextBatch(reader, s.filter, nil)
 		select {
 		case arrivals <- arrival{s, b}:
@@ -51,18 +128,19 @@ func (s *stream) readLive(reader Reader, arrivals chan<- arrival, done <-chan st
 
 // waited tells whether a live log has been silent for so long that what is
 // at hand must be judged as if it were all.
-func (s *stream) waited() bool { return s.opts.now().UnixNano()-s.seen >= int64(silence) }
+func (s *stream) waited() bool {
+	return !s.retells && s.opts.now().UnixNano()-s.seen >= int64(silence)
+}
 
 // confirmed tells whether the machine's clock confirms a stamp of a live log.
 func (s *stream) confirmed(stamp int64) bool {
 	return s.input.Live && distance(stamp, s.opts.now().UnixNano()) <= s.opts.jump()
 }
 
-// shown returns what the clock of a silent log shows: the time of its last
+// shown returns what the clock of a silent log shows now: the time of its last
 // line, carried on by the machine's clock if its lines are not old when they
 // come.
-func (s *stream) shown() int64 {
-	now := s.opts.now().UnixNano()
+func (s *stream) shown(now int64) int64 {
 	if s.unstamped {
 		return now
 	}
@@ -74,20 +152,24 @@ func (s *stream) shown() int64 {
 }
 
 // take notes an arrival.
-func (a arrival) take() {
+func (g *group) take(a arrival) {
 	s := a.stream
 	s.arrived = append(s.arrived, a.batch)
 	s.seen = s.opts.now().UnixNano()
+	g.quiet.wake(s.head)
+	g.quiet.stale = true
 }
 
-// wait blocks until something has come from a live log, or it is time to look
-// at the clock.
-func (g *group) wait(ctx context.Context) {
+// wait blocks until something has come from a live log, or somebody asks, or
+// it is time to look at the clock.
+func (g *group) wait(ctx context.Context, asked <-chan func(*Runner), answer func(func(*Runner))) {
 	timer := time.NewTimer(tick)
 	defer timer.Stop()
 	select {
 	case a := <-g.arrivals:
-		a.take()
+		g.take(a)
+	case f := <-asked:
+		answer(f)
 	case <-timer.C:
 	case <-ctx.Done():
 	}
@@ -99,42 +181,72 @@ func (g *group) drain() {
 	for {
 		select {
 		case a := <-g.arrivals:
-			a.take()
+			g.take(a)
 		default:
 			return
 		}
 	}
 }
 
-// holds tells whether a silent log may yet have a line before the given time.
-func (g *group) holds(at int64) bool {
-	for _, h := range g.silent {
-		quiet := h.opts.now().UnixNano() - h.seen
-		if h.shown()-int64(h.opts.Late) < at && quiet < int64(silence) {
-			return true
+// wake looks again at the silent logs for which something has come or that
+// wait for time to pass, and returns those that have ended.
+func (g *group) wake() (over []*stream) {
+	for _, h := range g.quiet.heads {
+		if h.waiting() {
+			g.quiet.wake(h)
 		}
 	}
-	return false
+	woken := g.quiet.woken
+	g.quiet.woken = g.quiet.woken[:0]
+	for _, h := range woken {
+		h.woken = false
+		if h.silent == 0 {
+			continue
+		}
+		g.quiet.remove(h)
+		if s := g.put(h, h.advance()); s != nil {
+			over = append(over, s)
+		}
+	}
+	return over
 }
 
 // carried returns how far the clock may be carried on while all logs are
 // silent; false if there is one that is not carried on.
 func (g *group) carried() (time.Time, bool) {
-	if len(g.heap) > 0 || len(g.silent) == 0 {
+	if len(g.heap) > 0 || len(g.quiet.heads) == 0 {
 		return time.Time{}, false
 	}
-	least := int64(0)
-	for i, h := range g.silent {
+	now, least := g.quiet.heads[0].opts.now().UnixNano(), int64(math.MaxInt64)
+	for _, h := range g.quiet.heads {
 		if !h.started && !h.unstamped {
 			return time.Time{}, false
 		}
-		at := h.shown() - int64(h.opts.Late)
+		at := h.shown(now) - int64(h.opts.Late)
 		if g.alone {
 			at -= h.behind // the engine's clock on the wall has leapt back, too
 		}
-		if i == 0 || at < least {
-			least = at
-		}
+		least = min(least, at)
 	}
 	return time.Unix(0, least), true
+}
+
+// live tells whether one of the logs is.
+func (g *group) live() bool {
+	return slices.ContainsFunc(g.streams, func(s *stream) bool { return s.input.Live })
+}
+
+// stop lets a group end: live logs end when what has been read of them is
+// used, the others at once.
+func (g *group) stop() {
+	for _, s := range g.streams {
+		switch {
+		case s.reader == nil:
+		case s.input.Live:
+			s.reader.Close()
+		default:
+			s.lines, s.blocks = s.lines[:s.pos], nil
+			s.drained = true
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ type written struct {
 type liveLog struct {
 	lines  []written
 	closed chan struct{}
+	once   sync.Once
 }
 
 func (l *liveLog) Next() (Block, error) {
@@ -41,7 +43,10 @@ func (l *liveLog) Next() (Block, error) {
 	}
 }
 
-func (l *liveLog) Close() error { close(l.closed); return nil }
+func (l *liveLog) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
 
 func liveInput(name string, lines []written) Input {
 	return Input{Name: name, Live: true, Open: func() (Opened, error) {

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/logs-rdl/logs"
@@ -30,9 +31,18 @@ type Options struct {
 	Jump      time.Duration // what counts as a leap of a source's clock; 0: an hour
 	Expire    bool          // at the end the contexts that live time out
 
+	Every    time.Duration  // how often a snapshot is taken of a run with a State; 0: DefaultEvery
+	Discover func() []Input // looks for further inputs; asked about every second; nil: there are none
+
 	Now      func() time.Time // the wall clock; nil: time.Now
 	Failed   func(error)      // told of an input that could not be read to its end
+	Warn     func(error)      // told of what goes wrong and is borne
 	Progress func(Summary)    // told how far the run is, about once for each block
+
+	// Asked are calls that want to be made between two lines.
+	Asked <-chan func(*Runner)
+
+	kept bool // it is noted where blocks begin
 }
 
 // DefaultJump is the Jump of the zero Options.
@@ -75,25 +85,67 @@ type Runner struct {
 	Engine  *logs.Engine
 	Handler Handler
 	Options Options
+	State   *State // keeps the run across a stop or a crash; nil: it is not kept
+	Keeper  Keeper // keeps the effects that are under way with it; may be nil
 
-	sum  Summary
-	msg  logs.Message // reused
-	late uint64       // the engine's count of late lines so far
+	sum    Summary
+	msg    logs.Message // reused
+	late   uint64       // the engine's count of late lines so far
+	filter atomic.Pointer[filter]
+
+	// What happens while logs are live; see live.go.
+	stopping   bool
+	carried    time.Time // when the clock was carried on last
+	discovered time.Time // when further inputs were looked for
+
+	// How the run is kept; see keep.go.
+	streams []*stream
+	keys    map[string]bool
+	absent  map[string]streamState // logs that are not read this time
+	tale    *tale                  // what happens again
+	noting  bool                   // what happens is noted
+	looked  bool                   // the lines at hand have been used since the last look at the clock
+	saved   time.Time
+	every   time.Duration
+	keptAt  stage
+	effects int64 // so far
 }
 
-// Run reads the inputs to their end, or until ctx ends, which is no error. An
-// input that cannot be read is reported to Options.Failed and counted; the
-// others are read. The error is that of the Handler.
+// Run reads the inputs to their end, or until ctx ends, which is no error: of
+// live inputs what has come is used then. An input that cannot be read is
+// reported to Options.Failed and counted; the others are read. The error is
+// that of the Handler, or tells why the State cannot be kept.
 func (r *Runner) Run(ctx context.Context, inputs []Input) (Summary, error) {
-	err := r.read(ctx, inputs)
-	if err == nil && r.Options.Expire {
+	r.SetEngine(r.Engine)
+	err := r.recall()
+	if err == nil {
+		err = r.read(ctx, inputs)
+	}
+	if err == nil && r.Options.Expire && ctx.Err() == nil {
 		err = r.perform(ctx, r.Engine.ExpireContexts())
 	}
 	if flushed := r.Handler.Flush(); err == nil {
 		err = flushed
 	}
+	if err == nil && r.noting {
+		err = r.Keep()
+	}
 	return r.sum, err
 }
+
+// SetEngine goes on with another engine, that has the state of the one before.
+// It may be called between two lines.
+func (r *Runner) SetEngine(e *logs.Engine) {
+	r.Engine = e
+	r.filter.Store(&filter{e.Filter()})
+	for _, s := range r.streams {
+		s.refilter()
+	}
+}
+
+// Summary tells what the run has done so far. It may be called between two
+// lines.
+func (r *Runner) Summary() Summary { return r.sum }
 
 func (r *Runner) read(ctx context.Context, inputs []Input) error {
 	groups := [][]Input{inputs}
@@ -105,71 +157,136 @@ func (r *Runner) read(ctx context.Context, inputs []Input) error {
 	}
 	for _, group := range groups {
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if err := r.readGroup(ctx, group); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.beginNoting() // if there was nothing to read
 }
 
 // readGroup merges some inputs.
 func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
-	g := &group{alone: len(inputs) == 1, arrivals: make(chan arrival), done: make(chan struct{})}
+	g := newGroup(len(inputs) == 1 && r.Options.Discover == nil)
 	defer g.close()
 	r.open(g, inputs)
-	for len(g.heap)+len(g.silent) > 0 && ctx.Err() == nil {
-		h := g.first()
-		if h != nil && len(g.silent) > 0 {
-			g.drain()
-		}
-		if h == nil || g.holds(h.line.at) {
-			if err := r.pause(ctx, g); err != nil {
-				return err
+	for g.more() || r.Options.Discover != nil && !r.stopping {
+		if ctx.Err() != nil && !r.stopping {
+			if r.State != nil || !g.live() {
+				return nil // what is at hand is kept, or can be read again
 			}
-			continue
+			r.stopping = true
+			ctx = context.WithoutCancel(ctx)
+			g.stop()
 		}
-		if h.dormant {
-			r.over(g.rouse())
-			continue
-		}
-		if len(g.heap) == 1 && len(g.silent) == 0 {
-			r.coast(h)
-		}
-		if err := r.process(ctx, g, h); err != nil {
+		if err := r.turn(ctx, g); err != nil {
 			return err
 		}
-		r.over(g.step())
 	}
 	return nil
 }
 
+// turn does the next thing that there is to do.
+func (r *Runner) turn(ctx context.Context, g *group) error {
+	if r.tale.active() {
+		return r.retell(ctx, g)
+	}
+	if r.tale != nil {
+		if err := r.retold(); err != nil {
+			return err
+		}
+	}
+	if r.looked {
+		if err := r.look(g); err != nil {
+			return err
+		}
+	}
+	h := g.first()
+	switch {
+	case h == nil || g.quiet.holds(h.line.at):
+		return r.pause(ctx, g)
+	case h.dormant:
+		r.over(g.rouse(h))
+		return nil
+	case len(g.heap) == 1 && len(g.quiet.heads) == 0:
+		r.coast(h)
+	}
+	if err := r.process(ctx, g, h); err != nil {
+		return err
+	}
+	r.over(g.step(h))
+	return nil
+}
+
+// look is called when the lines at hand have been used, between two lines: it
+// sees whether there is anything else to do.
+func (r *Runner) look(g *group) error {
+	r.looked = false
+	g.drain()
+	r.wake(g)
+	select {
+	case f := <-r.Options.Asked:
+		f(r)
+	default:
+	}
+	r.discover(g)
+	return r.keepIfDue()
+}
+
 // open opens the inputs of a group.
 func (r *Runner) open(g *group, inputs []Input) {
-	filter := r.Engine.Filter()
-	for i, in := range inputs {
-		s := &stream{input: in, place: i, opts: &r.Options, sum: &r.sum, filter: filter}
-		g.streams = append(g.streams, s)
+	for _, in := range inputs {
+		s := r.newStream(g, in)
 		if len(inputs) > maxOpen && g.addDormant(s) {
 			continue
 		}
-		if err := s.open(); err != nil {
-			r.failed(err)
-			continue
-		}
-		if in.Live {
-			s.seen = r.Options.now().UnixNano()
-			reader := s.reader
-			g.readers.Go(func() { s.readLive(reader, g.arrivals, g.done) })
-		}
-		r.over(g.add(s))
+		r.join(g, s)
+	}
+}
+
+func (r *Runner) newStream(g *group, in Input) *stream {
+	s := &stream{input: in, place: len(g.streams), opts: &r.Options, sum: &r.sum, filter: r.filter.Load}
+	g.streams = append(g.streams, s)
+	r.enrol(s)
+	return s
+}
+
+// join opens a stream and puts it into its group.
+func (r *Runner) join(g *group, s *stream) {
+	if err := s.open(); err != nil {
+		r.failed(err)
+		return
+	}
+	if s.input.Live {
+		g.start(s)
+	}
+	r.over(g.add(s))
+}
+
+// discover looks for further inputs when it is time to.
+func (r *Runner) discover(g *group) {
+	if r.Options.Discover == nil || r.stopping {
+		return
+	}
+	now := r.Options.now()
+	if now.Sub(r.discovered) < time.Second {
+		return
+	}
+	r.discovered = now
+	for _, in := range r.Options.Discover() {
+		r.join(g, r.newStream(g, in))
 	}
 }
 
 // pause waits for live logs, and lets the time pass for the engine.
 func (r *Runner) pause(ctx context.Context, g *group) error {
-	if t, ok := g.carried(); ok && t.After(r.Engine.Now()) {
+	now := r.Options.now()
+	if t, ok := g.carried(); ok && now.Sub(r.carried) >= tick && t.After(r.Engine.Now()) {
+		r.carried = now
+		if r.noting {
+			r.note(entry{kind: entryTime, at: t.UnixNano()})
+		}
 		if err := r.perform(ctx, r.Engine.Advance(t)); err != nil {
 			return err
 		}
@@ -177,11 +294,19 @@ func (r *Runner) pause(ctx context.Context, g *group) error {
 	if err := r.idle(); err != nil {
 		return err
 	}
-	g.wait(ctx)
+	if err := r.look(g); err != nil {
+		return err
+	}
+	g.wait(ctx, r.Options.Asked, func(f func(*Runner)) { f(r) })
+	r.wake(g)
+	return nil
+}
+
+// wake looks again at the logs for which something has come.
+func (r *Runner) wake(g *group) {
 	for _, s := range g.wake() {
 		r.over(s)
 	}
-	return nil
 }
 
 // over looks whether an input ended because it could not be read; nil is an
@@ -204,6 +329,7 @@ func (r *Runner) failed(err error) {
 func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 	l := h.line
 	r.sum.Lines++
+	r.noteLine(h.stream, l)
 	if l.leap > 0 && g.alone {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
@@ -227,7 +353,7 @@ func (r *Runner) process(ctx context.Context, g *group, h *head) error {
 // coast goes over the lines of the only log that can do nothing but move the
 // clock: in the end the line at hand is one that must be processed.
 func (r *Runner) coast(h *head) {
-	if h.opts.Late > 0 || !h.line.passes || h.line.leap > 0 {
+	if h.line.kept || !h.line.passes || h.line.leap > 0 {
 		return
 	}
 	now, until, ok := r.Engine.Coast()
@@ -241,6 +367,9 @@ func (r *Runner) coast(h *head) {
 	// The line at hand and all but the last of those behind it are done.
 	h.line = h.stream.line()
 	r.sum.Lines += int64(n)
+	if r.noting {
+		r.note(entry{kind: entryLines, stream: h.id, n: int64(n)})
+	}
 	r.Engine.Coasted(n, time.Unix(0, h.line.at))
 }
 
@@ -249,7 +378,7 @@ func (r *Runner) coast(h *head) {
 func (r *Runner) message(h *head) *logs.Message {
 	l := h.line
 	r.msg = logs.Message{
-		Line: l.text, Source: h.input.Name, Offset: l.offset, Format: h.input.Format,
+		Line: l.text, Source: h.source(l), Offset: l.offset, Format: h.input.Format,
 		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
 	}
 	return &r.msg
@@ -257,6 +386,7 @@ func (r *Runner) message(h *head) *logs.Message {
 
 // idle is called when the lines at hand have been used.
 func (r *Runner) idle() error {
+	r.looked = true
 	if r.Options.Progress != nil {
 		r.Options.Progress(r.sum)
 	}
@@ -264,6 +394,12 @@ func (r *Runner) idle() error {
 }
 
 func (r *Runner) perform(ctx context.Context, effects []logs.Effect) error {
+	r.effects += int64(len(effects))
+	if len(effects) > 0 && r.noting {
+		if err := r.State.journal.settle(); err != nil {
+			r.warn(err)
+		}
+	}
 	for i := range effects {
 		if err := r.Handler.Do(ctx, &effects[i]); err != nil {
 			return err

@@ -17,9 +17,20 @@ type stream struct {
 	opts   *Options
 	sum    *Summary
 	reader Reader
-	ahead  *ahead            // reads the log, if it is neither live nor only looked at
-	filter func(string) bool // see ahead.go
+	ahead  *ahead         // reads the log, if it is neither live nor only looked at
+	filter func() *filter // that is asked now; see ahead.go
 	stamps *when.Reader
+	head   *head // in its group
+
+	// Where the log stands; see keep.go.
+	id      int
+	key     string
+	base    base
+	skip    int          // lines behind the base that are done, and not yet passed over
+	passed  int          // lines behind the base that are done, once they were released
+	resumed *streamState // where it is to go on
+	told    rulings      // what was decided about its lines before a crash
+	retells bool         // lines are being told again: nothing is decided by waiting
 
 	blocks  []Block // that lines stand in
 	lines   []line
@@ -29,7 +40,12 @@ type stream struct {
 
 	// Of a live one; see live.go.
 	arrived []batch
-	seen    int64 // when the last block came, by the machine's clock
+	room    chan struct{} // holds a token for each batch that has not been taken
+	seen    int64         // when the last block came, by the machine's clock
+	woken   bool          // it is among those that have something new
+
+	froms map[string]uint16 // who sent lines, as line.from counts them from 1
+	peers []string
 
 	changes   int   // of the stamps' format so far
 	unstamped bool  // the lines bear no stamps: the wall clock counts
@@ -46,14 +62,18 @@ type stream struct {
 
 // A line of a stream. Its text is valid until the next line is asked for.
 type line struct {
-	text    string
-	offset  int64
-	stamp   int64 // ns: what it bears, if stamped; once judged, its own time
-	at      int64 // ns: when it is processed, on the engine's clock
-	leap    int64 // ns: how far the stamps have leapt back with this line
-	stamped bool
-	bad     bool // it bears a stamp that never was
-	passes  bool // it can concern no rule that has a gate
+	text     string
+	offset   int64
+	stamp    int64  // ns: what it bears, if stamped; once judged, its own time
+	at       int64  // ns: when it is processed, on the engine's clock
+	leap     int64  // ns: how far the stamps have leapt back with this line
+	from     uint16 // who sent it; 0 is the log itself
+	stamped  bool
+	bad      bool // it bears a stamp that never was
+	passes   bool // it can concern no rule that has a gate
+	clocked  bool // the machine's clock decided about it
+	believed bool // what it decided, of a leap
+	kept     bool // its text borrows nothing
 }
 
 // maxUnstamped is how many lines may come before the first stamp of an input
@@ -74,7 +94,7 @@ func (s *stream) open() error {
 
 // openHere is open without reading ahead.
 func (s *stream) openHere() error {
-	opened, err := s.input.Open()
+	opened, err := s.openWhere()
 	if err != nil {
 		return err
 	}
@@ -87,7 +107,9 @@ func (s *stream) openHere() error {
 		o.Zone = s.input.Zone
 	}
 	s.unstamped = s.opts.WallClock
-	s.stamps, err = when.NewReader(o)
+	if s.stamps, err = when.NewReader(o); err == nil && s.resumed != nil {
+		s.resume(s.resumed)
+	}
 	return err
 }
 
@@ -102,11 +124,12 @@ const (
 
 // next goes to the next line, which is then at hand, if there is one.
 func (s *stream) next() state {
-	if s.pos == len(s.lines) {
+	for s.pos == len(s.lines) {
 		s.release()
 		if st := s.fill(); st != ready {
 			return st
 		}
+		s.passOver()
 	}
 	if !s.started && !s.unstamped {
 		if st := s.begin(); st != ready {
@@ -142,6 +165,7 @@ func (s *stream) release() {
 		b.Release()
 	}
 	clear(s.blocks)
+	s.passed += s.pos
 	s.blocks, s.pos = s.blocks[:0], 0
 	if s.ahead != nil && cap(s.lines) > 0 {
 		s.ahead.use(s.lines)
@@ -184,15 +208,20 @@ func (s *stream) read() (batch, bool) {
 	}
 	b := s.arrived[0]
 	s.arrived = s.arrived[1:]
+	<-s.room
 	return b, true
 }
 
 // take puts the lines of a batch behind those at hand, with the stamps they
 // bear.
 func (s *stream) take(b batch) {
+	from := len(s.lines)
+	if from == 0 {
+		s.setBase(b.block)
+	}
 	s.blocks = append(s.blocks, b.block)
 	s.sum.Bytes += b.bytes
-	from := len(s.lines)
+	s.complete(&b)
 	if from == 0 {
 		s.lines = b.lines
 	} else {
@@ -215,6 +244,66 @@ func (s *stream) take(b batch) {
 	}
 }
 
+// complete notes who sent the lines of a batch, and sees to it that they were
+// asked of the rules as they are now.
+func (s *stream) complete(b *batch) {
+	if m, ok := b.block.(Marked); ok && m.From() != "" {
+		from := s.fromNumber(m.From())
+		for i := range b.lines {
+			b.lines[i].from = from
+		}
+	}
+	if b.filter != s.filter() {
+		suspect(b.lines)
+	}
+}
+
+// refilter takes back that lines at hand can concern no rule: the rules have
+// changed.
+func (s *stream) refilter() {
+	suspect(s.lines[s.pos:])
+	for _, h := range s.held {
+		h.passes = false
+	}
+	if s.head != nil && s.head.line != nil {
+		s.head.line.passes = false
+	}
+}
+
+func suspect(lines []line) {
+	for i := range lines {
+		lines[i].passes = false
+	}
+}
+
+// maxPeers bounds the senders that are told apart.
+const maxPeers = 1<<16 - 1
+
+// fromNumber returns the number of a sender. One that is beyond the bound
+// counts as the log itself.
+func (s *stream) fromNumber(peer string) uint16 {
+	n, known := s.froms[peer]
+	switch {
+	case known:
+		return n
+	case len(s.peers) >= maxPeers:
+		return 0
+	case s.froms == nil:
+		s.froms = map[string]uint16{}
+	}
+	s.peers = append(s.peers, peer)
+	s.froms[peer] = uint16(len(s.peers))
+	return uint16(len(s.peers))
+}
+
+// source names where a line came from.
+func (s *stream) source(l *line) string {
+	if l.from == 0 {
+		return s.input.Name
+	}
+	return s.peers[l.from-1]
+}
+
 // offset returns what is to be added to the stamp of a line, by its host.
 func (s *stream) offset(text string) int64 {
 	m := logs.Message{Line: text, Format: s.input.Format}
@@ -223,6 +312,10 @@ func (s *stream) offset(text string) int64 {
 
 // begin finds the first stamp: lines before it take its time.
 func (s *stream) begin() state {
+	if v, ok := s.told.peek(); ok && v.wall != 0 {
+		s.unstamped = true
+		return ready
+	}
 	stamp, st := s.nextStamp(s.pos, maxUnstamped)
 	switch {
 	case st == silent && !s.waited():

@@ -1,0 +1,317 @@
+package run
+
+import (
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/logs-rdl/logs/internal/when"
+)
+
+// What is kept of a log, so that it can be read on where the engine stood. The
+// engine is always behind the reading: lines are at hand that wait for their
+// turn. So a log is read again from the base, where the first block at hand
+// began, with the stamps as they were known there; the lines that are done are
+// passed over.
+//
+//	block  block  block                 lines of the blocks at hand
+//	       ^base                        [done done done waiting | read later]
+//	                                    └─── skip ────┘
+//
+// Lines that were judged and wait are kept as they are.
+
+// A base is where the blocks at hand begin.
+type base struct {
+	mark    string
+	stamps  when.State
+	changes int
+}
+
+// A streamState is where a log stands.
+type streamState struct {
+	ID        int // by which the journal knows it; -1 if it was not there
+	Key       string
+	Mark      string
+	Skip      int
+	Stamps    when.State
+	Changes   int
+	Unstamped bool
+	Started   bool
+	Clock     int64
+	Before    int64
+	Behind    int64
+	Newest    int64
+	Number    int64
+	Waiting   []waitingLine `json:",omitempty"`
+}
+
+// A waitingLine was judged and is not done.
+type waitingLine struct {
+	Text     []byte
+	Offset   int64
+	Stamp    int64
+	At       int64
+	Leap     int64  `json:",omitempty"`
+	From     string `json:",omitempty"`
+	Clocked  bool   `json:",omitempty"`
+	Believed bool   `json:",omitempty"`
+	Number   int64
+}
+
+// A Keeper keeps what is under way when a snapshot is taken.
+type Keeper interface {
+	// Keep brings what has been done to where it lasts, and returns what has
+	// been taken over and is not done. What becomes done while it runs may be
+	// in it; then it is noted in the State as well.
+	Keep() ([]byte, error)
+}
+
+// setBase notes where the blocks at hand begin.
+func (s *stream) setBase(b Block) {
+	s.passed = 0
+	if !s.opts.kept {
+		return
+	}
+	s.base = base{stamps: s.stamps.State(), changes: s.changes}
+	if m, ok := b.(Marked); ok {
+		s.base.mark = m.Mark()
+	}
+}
+
+// openWhere opens the log where it is to go on.
+func (s *stream) openWhere() (Opened, error) {
+	if s.resumed != nil && s.resumed.Mark != "" && s.input.OpenAt != nil {
+		return s.input.OpenAt(s.resumed.Mark)
+	}
+	return s.input.Open()
+}
+
+// resume gives the stream the state that it had.
+func (s *stream) resume(r *streamState) {
+	s.stamps.Restore(r.Stamps)
+	s.base = base{r.Mark, r.Stamps, r.Changes}
+	s.changes, s.unstamped, s.started = r.Changes, r.Unstamped || s.unstamped, r.Started
+	s.clock, s.before, s.behind, s.newest, s.number = r.Clock, r.Before, r.Behind, r.Newest, r.Number
+	if r.Mark != "" {
+		s.skip = r.Skip
+	}
+	for _, w := range r.Waiting {
+		l := line{
+			text: string(w.Text), offset: w.Offset, stamp: w.Stamp, at: w.At, leap: w.Leap,
+			clocked: w.Clocked, believed: w.Believed, kept: true,
+		}
+		if w.From != "" {
+			l.from = s.fromNumber(w.From)
+		}
+		s.held.push(&held{l, w.Number})
+		if w.Clocked {
+			s.told.at++ // it was decided before the snapshot
+		}
+	}
+}
+
+// passOver passes over the lines at hand that are done.
+func (s *stream) passOver() {
+	n := min(s.skip, len(s.lines)-s.pos)
+	s.pos += n
+	s.skip -= n
+}
+
+// state returns where the log stands. atHand is its line whose turn is next,
+// nil if there is none.
+func (s *stream) state(atHand *line) streamState {
+	r := streamState{
+		ID: s.id, Key: s.key, Mark: s.base.mark, Skip: s.passed + s.pos + s.skip,
+		Stamps: s.base.stamps, Changes: s.base.changes, Unstamped: s.unstamped, Started: s.started,
+		Clock: s.clock, Before: s.before, Behind: s.behind, Newest: s.newest, Number: s.number,
+	}
+	if atHand != nil {
+		r.Waiting = append(r.Waiting, s.waiting(atHand, -1))
+	}
+	for _, h := range s.held {
+		r.Waiting = append(r.Waiting, s.waiting(&h.line, h.number))
+	}
+	return r
+}
+
+func (s *stream) waiting(l *line, number int64) waitingLine {
+	w := waitingLine{
+		Text: []byte(l.text), Offset: l.offset, Stamp: l.stamp, At: l.at, Leap: l.leap,
+		Clocked: l.clocked, Believed: l.believed, Number: number,
+	}
+	if l.from > 0 {
+		w.From = s.source(l)
+	}
+	return w
+}
+
+// DefaultEvery is how often a snapshot is taken.
+const DefaultEvery = 10 * time.Second
+
+// maxEvery is how long it takes until a snapshot that failed again and again is
+// tried once more.
+const maxEvery = 10 * time.Minute
+
+// maxJournal is how long a journal may become before the next snapshot.
+const maxJournal = 64 << 20
+
+// enrol gives a stream its key and number, and the state that it had.
+func (r *Runner) enrol(s *stream) {
+	s.key = s.input.Name
+	for n := 2; r.keys[s.key]; n++ {
+		s.key = s.input.Name + "#" + strconv.Itoa(n)
+	}
+	if r.keys == nil {
+		r.keys = map[string]bool{}
+	}
+	r.keys[s.key] = true
+	s.id = len(r.streams)
+	r.streams = append(r.streams, s)
+	if r.State == nil {
+		return
+	}
+	if was, ok := r.absent[s.key]; ok {
+		s.resumed = &was
+		delete(r.absent, s.key)
+	}
+	s.told.verdicts = r.tale.verdicts(s.key)
+	s.retells = r.tale.active()
+	if r.noting {
+		r.note(entry{kind: entryName, stream: s.id, name: s.key})
+	}
+}
+
+// recall gives the run what its State holds.
+func (r *Runner) recall() error {
+	if r.State == nil {
+		return nil
+	}
+	r.Options.kept = true
+	r.saved = r.Options.now()
+	r.absent = map[string]streamState{}
+	past := r.State.past
+	if past == nil {
+		r.tale = newTale(nil, r.State.tale)
+		return nil
+	}
+	for _, st := range past.Streams {
+		r.absent[st.Key] = st
+	}
+	r.tale = newTale(past.Streams, r.State.tale)
+	return r.Engine.Load(&reading{past.engine})
+}
+
+// reading reads bytes once.
+type reading struct{ rest []byte }
+
+func (r *reading) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// keepIfDue takes a snapshot when it is time to.
+func (r *Runner) keepIfDue() error {
+	if !r.noting || r.keptAt == r.stage() {
+		return nil
+	}
+	if r.Options.now().Sub(r.saved) < r.every && r.State.journal.bytes() < maxJournal {
+		return nil
+	}
+	if err := r.Keep(); err != nil {
+		r.warn(err)
+	}
+	return nil
+}
+
+// A stage is how far a run is: while it stays the same there is nothing new to
+// be kept.
+type stage struct {
+	lines   int64
+	effects int64
+	streams int
+}
+
+func (r *Runner) stage() stage { return stage{r.sum.Lines, r.effects, len(r.streams)} }
+
+// Keep takes a snapshot. It may be called between two lines.
+func (r *Runner) Keep() error {
+	began := r.Options.now()
+	err := r.State.commit(r.snapshot, r.Engine.Save)
+	r.saved = r.Options.now()
+	if err != nil {
+		r.every = min(2*max(r.every, r.Options.every()), maxEvery)
+		return err
+	}
+	// A large state must not take more than a twentieth of the time.
+	r.every = max(r.Options.every(), 20*r.saved.Sub(began))
+	r.keptAt = r.stage()
+	return nil
+}
+
+// snapshot returns where all logs stand, and what is under way.
+func (r *Runner) snapshot() (*snapshot, error) {
+	snap := &snapshot{}
+	for _, s := range r.streams {
+		var atHand *line
+		if h := s.head; h != nil && !h.dormant {
+			atHand = h.line
+		}
+		switch {
+		case s.resumed != nil && s.stamps == nil: // not open yet, or it could not be opened
+			snap.Streams = append(snap.Streams, *s.resumed)
+		default:
+			snap.Streams = append(snap.Streams, s.state(atHand))
+		}
+	}
+	for _, st := range r.absent {
+		st.ID = -1
+		snap.Streams = append(snap.Streams, st)
+	}
+	if r.Keeper == nil {
+		return snap, nil
+	}
+	effects, err := r.Keeper.Keep()
+	snap.Effects = effects
+	return snap, err
+}
+
+// note notes what happens, so that it can happen again. The error is told
+// when the next effect is to be done.
+func (r *Runner) note(e entry) {
+	if err := r.State.journal.add(e); err != nil {
+		r.warn(err)
+	}
+}
+
+// noteLine notes that a line is processed.
+func (r *Runner) noteLine(s *stream, l *line) {
+	if !r.noting {
+		return
+	}
+	if l.clocked {
+		v := verdict{confirmed: l.believed}
+		if s.unstamped {
+			v.wall = l.at
+		}
+		r.note(entry{kind: entryJudged, stream: s.id, verdict: v})
+		return
+	}
+	r.note(entry{kind: entryLines, stream: s.id, n: 1})
+}
+
+func (r *Runner) warn(err error) {
+	if r.Options.Warn != nil {
+		r.Options.Warn(err)
+	}
+}
+
+func (o *Options) every() time.Duration {
+	if o.Every > 0 {
+		return o.Every
+	}
+	return DefaultEvery
+}
