@@ -19,7 +19,7 @@ type Input struct {
 	// once more if the run reads many logs that are not live.
 	Open func() (Opened, error)
 	// OpenAt opens the log where a block began, by the Mark of that; nil if the
-	// log cannot go back.
+	// log cannot go back. The Reader may be a Resumer.
 	OpenAt func(mark string) (Opened, error)
 	// Live says that lines come while they are written: Next may block, and
 	// is called in a goroutine of its own. Close must make it return.
@@ -41,6 +41,13 @@ type Reader interface {
 	// Close closes the log. That of a live log may be called while Next runs,
 	// and again.
 	Close() error
+}
+
+// A Resumer is a reader that was opened at a mark.
+type Resumer interface {
+	// Resumed is false once it has turned out that what was read is gone: the
+	// blocks are of something else then.
+	Resumed() bool
 }
 
 // A Block is some whole lines of a log. It may be Marked.

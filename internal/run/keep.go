@@ -110,6 +110,17 @@ func (s *stream) resume(r *streamState) {
 	}
 }
 
+// checkResumed looks whether the log is another one than that of which lines
+// are to be passed over.
+func (s *stream) checkResumed() {
+	if s.resumed == nil || s.lost {
+		return
+	}
+	if r, ok := s.reader.(Resumer); ok && !r.Resumed() {
+		s.lost, s.skip = true, 0
+	}
+}
+
 // passOver passes over the lines at hand that are done.
 func (s *stream) passOver() {
 	n := min(s.skip, len(s.lines)-s.pos)

@@ -91,7 +91,7 @@ func (r *Runner) retell(ctx context.Context, g *group) error {
 func (r *Runner) retellLines(ctx context.Context, g *group, e *entry) error {
 	h := r.headOf(g, r.tale.keys[e.stream])
 	switch {
-	case h == nil:
+	case h == nil || h.lost:
 		r.warn(fmt.Errorf("what was read since the last snapshot cannot be repeated as it was: the log %s has ended or is gone", r.tale.keys[e.stream]))
 		r.tale.entries = nil
 		return nil

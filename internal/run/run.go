@@ -31,6 +31,7 @@ type Options struct {
 	Jump      time.Duration // what counts as a leap of a source's clock; 0: an hour
 	Expire    bool          // at the end the contexts that live time out
 
+	Grace    time.Duration  // how long what has come of live inputs may take at the end; 0: DefaultGrace
 	Every    time.Duration  // how often a snapshot is taken of a run with a State; 0: DefaultEvery
 	Discover func() []Input // looks for further inputs; asked about every second; nil: there are none
 
@@ -47,6 +48,16 @@ type Options struct {
 
 // DefaultJump is the Jump of the zero Options.
 const DefaultJump = time.Hour
+
+// DefaultGrace is the Grace of the zero Options.
+const DefaultGrace = 2 * time.Second
+
+func (o *Options) grace() time.Duration {
+	if o.Grace <= 0 {
+		return DefaultGrace
+	}
+	return o.Grace
+}
 
 func (o *Options) jump() uint64 {
 	if o.Jump <= 0 {
@@ -172,12 +183,17 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 	defer g.close()
 	r.open(g, inputs)
 	for g.more() || r.Options.Discover != nil && !r.stopping {
-		if ctx.Err() != nil && !r.stopping {
+		if ctx.Err() != nil {
 			if r.State != nil || !g.live() {
 				return nil // what is at hand is kept, or can be read again
 			}
+			if r.stopping {
+				return nil // it has taken too long
+			}
 			r.stopping = true
-			ctx = context.WithoutCancel(ctx)
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), r.Options.grace())
+			defer cancel()
 			g.stop()
 		}
 		if err := r.turn(ctx, g); err != nil {

@@ -30,6 +30,7 @@ type stream struct {
 	passed  int          // lines behind the base that are done, once they were released
 	resumed *streamState // where it is to go on
 	told    rulings      // what was decided about its lines before a crash
+	lost    bool         // what it was to go on with is gone
 	retells bool         // lines are being told again: nothing is decided by waiting
 
 	blocks  []Block // that lines stand in
@@ -191,6 +192,7 @@ func (s *stream) fill() state {
 			}
 		default:
 			s.take(b)
+			s.checkResumed()
 		}
 	}
 	return ready
