@@ -22,11 +22,12 @@ const (
 	EffectPost                          // Target: a URL; Text or Fields: the body
 	EffectSend                          // Target: a sink by name; Text, Lines
 	EffectBan                           // Target: an address; Span; Sink
+	EffectUnban                         // Target: an address; Sink
 	EffectForward                       // Text: the event's name; Fields; Target: the partition key
 	EffectFault                         // Text: what went wrong in a rule; told once for each place
 )
 
-var effectNames = [...]string{"", "print", "alert", "write", "exec", "pipe", "mail", "post", "send", "ban", "forward", "fault"}
+var effectNames = [...]string{"", "print", "alert", "write", "exec", "pipe", "mail", "post", "send", "ban", "unban", "forward", "fault"}
 
 // String returns the word of the statement that asks for such an effect.
 func (k EffectKind) String() string { return effectNames[k] }
