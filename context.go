@@ -64,6 +64,14 @@ func (c *Context) Last() Value { return c.items.time(c.items.last()) }
 // Find returns the context of the keys, or nil if none lives. A window whose
 // items have all expired does not.
 func (env *Env) Find(s *Store, keys ...Value) *Context {
+	c := env.find(s, keys)
+	if env.engine.trace != nil {
+		env.engine.traceAsked(s, c, keys)
+	}
+	return c
+}
+
+func (env *Env) find(s *Store, keys []Value) *Context {
 	f, key, ok := env.engine.resolve(s, keys)
 	if !ok {
 		return nil
@@ -140,6 +148,9 @@ func (e *Engine) add(env *Env, f *family, key []byte, item Value) {
 		e.addDistinct(env, c, item)
 	} else {
 		e.kept += c.items.add(e.now, item.Keep())
+	}
+	if e.trace != nil {
+		e.traceContext(c, Added, "", item)
 	}
 	e.touch(c)
 	if c.items.len() > MaxItems {
@@ -264,6 +275,9 @@ func (e *Engine) fire(c *Context, why cause, outer *Env) {
 	blocks := c.blocks(why)
 	if len(blocks) > 0 && (c.items.len() < s.MinLines || s.Once && f.quiet(c.key, e.now)) {
 		blocks = nil
+		if e.trace != nil {
+			e.traceHeld(c)
+		}
 	}
 	if len(blocks) > 0 && s.Once && f.note(c.key, e.now) {
 		e.stats.Evicted++
@@ -273,6 +287,9 @@ func (e *Engine) fire(c *Context, why cause, outer *Env) {
 		e.revive(c)
 	}
 	if len(blocks) == 0 {
+		if e.trace != nil {
+			e.traceContext(c, Ended, causeNames[why], Nil)
+		}
 		return
 	}
 	if e.firings >= maxFirings {
@@ -280,12 +297,18 @@ func (e *Engine) fire(c *Context, why cause, outer *Env) {
 		return
 	}
 	e.firings++
+	if e.trace != nil {
+		e.traceContext(c, Fired, causeNames[why], Nil)
+	}
 	env := e.contextEnv(outer, c)
 	for _, block := range blocks {
 		if env.run(block) {
 			e.stopped = true
 			break
 		}
+	}
+	if e.trace != nil {
+		e.traceContext(c, Done, "", Nil)
 	}
 	e.pop()
 	e.firings--
@@ -339,6 +362,9 @@ func (env *Env) Clear(s *Store, keys ...Value) {
 	if c := env.lives(s, keys); c != nil {
 		env.engine.kept -= c.items.weight()
 		c.items = items{}
+		if e := env.engine; e.trace != nil {
+			e.traceContext(c, Ended, "it was emptied", Nil)
+		}
 	}
 }
 
@@ -354,6 +380,9 @@ func (env *Env) End(s *Store, keys ...Value) {
 func (env *Env) Delete(s *Store, keys ...Value) {
 	if c := env.lives(s, keys); c != nil {
 		env.engine.drop(c)
+		if e := env.engine; e.trace != nil {
+			e.traceContext(c, Ended, "it was deleted", Nil)
+		}
 	}
 }
 

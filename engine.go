@@ -44,7 +44,8 @@ type State interface {
 // Options change how an engine runs. The zero value is right for most.
 type Options struct {
 	Zone      *time.Location // of times of day and of what is printed; nil: UTC
-	Trace     func(Step)     // told what each rule does; nil: nobody
+	Trace     func(Step)     // told what happens, step by step; nil: nobody
+	Brief     bool           // Trace is not told of rules that a line cannot concern, which is faster
 	Plain     bool           // try every rule on every line, as the rules say: slow, to compare with
 	Stopwatch func() int64   // a clock in ns that times each rule; nil: none is timed
 	Skew      time.Duration  // how far the clocks of two hosts may differ; see Sequence
@@ -160,7 +161,7 @@ func New(p *Program, o Options) (*Engine, error) {
 	}
 	e.name(p)
 	e.dispatch = newDispatch(p)
-	e.dispatch.plain = o.Trace != nil || o.Plain
+	e.dispatch.plain = o.Plain || o.Trace != nil && !o.Brief
 	return e, nil
 }
 

@@ -114,21 +114,6 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func TestTraceTellsWhatEachRuleDid(t *testing.T) {
-	held := with(rule("(?<user>ann)"), func(r *Rule) { r.Name, r.Where = "held", func(*Env) bool { return false } })
-	no := with(rule("bob"), func(r *Rule) { r.Name = "no" })
-	yes := with(rule("(?<user>a)(?<rest>.*)"), func(r *Rule) { r.Name = "yes" })
-	var got []string
-	e, err := New(program(held, no, yes, rule("")), Options{Trace: func(s Step) {
-		got = append(got, fmt.Sprintf("%s %s (%v)", s.Rule, s.Outcome, Map(s.Bindings)))
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	feedTo(e, "0 ann")
-	checkTold(t, "in the order of the walk", got, "held was held back by its condition (user: ann)", "no did not match ()", "yes matched (user: a, rest: nn)")
-}
-
 func TestTheStopwatchTimesEachRule(t *testing.T) {
 	clock := int64(0)
 	slow := rule("", do(func(*Env) { clock += 100 }))

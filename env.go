@@ -200,6 +200,9 @@ func (env *Env) Do(x Effect) {
 		e.stats.Alerts++
 	}
 	e.effects = append(e.effects, x)
+	if e.trace != nil {
+		e.tell(Step{Rule: x.Rule, Outcome: Asks, Message: env.msg, Effect: &e.effects[len(e.effects)-1]})
+	}
 }
 
 // Print asks for a line on standard output. What is not printable in it is
@@ -251,7 +254,11 @@ func (env *Env) Emit(name string, fields ...Field) {
 		return
 	}
 	e.emitted++
-	e.events = append(e.events, &Message{Event: name, Fields: keepFields(fields), Time: env.Now()})
+	event := &Message{Event: name, Fields: keepFields(fields), Time: env.Now()}
+	e.events = append(e.events, event)
+	if e.trace != nil {
+		e.tell(Step{Rule: env.name, Outcome: Emitted, Message: event, Of: event})
+	}
 }
 
 // MaxEvents is how many events one message or timer may cause, those that

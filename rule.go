@@ -181,6 +181,9 @@ func (env *Env) Make(r *Rule, place Place) {
 	e.made++
 	n := e.newLive(r, capture(env, r.Captures), nil, env.msg)
 	e.place(n, env.at, place)
+	if e.trace != nil {
+		e.traceLive(n, Made)
+	}
 }
 
 // place links n into the list relative to the rule at.
@@ -280,6 +283,9 @@ func (e *Engine) kill(n *live) {
 	}
 	n.dead = true
 	e.dispatch.change++
+	if e.trace != nil {
+		e.traceLive(n, Died)
+	}
 	for i := range n.alarms {
 		e.timers.unset(&n.alarms[i])
 	}
@@ -301,12 +307,18 @@ func (e *Engine) kill(n *live) {
 func (n *live) ring(e *Engine, _ *alarm) {
 	r := n.rule
 	n.running, n.after = true, nil // stay linked, so that what the block makes has its place
+	if e.trace != nil {
+		e.traceLive(n, Rang)
+	}
 	e.kill(n)
 	depth := e.depth
 	outer := e.around(n.in)
 	env := e.push(nil, n.count.Name, len(r.Bindings)+r.Locals)
 	env.at, env.vars, env.with, env.captures, env.outer = n, n.vars, r.With, r.Captures, outer
 	env.run(r.OnTimeout)
+	if e.trace != nil {
+		e.traceLive(n, Done)
+	}
 	e.depth = depth
 	n.running = false
 	n.unlink()

@@ -16,6 +16,9 @@ package logs
 // walkRoot walks the whole program over a message.
 func (e *Engine) walkRoot(m *Message) {
 	e.stopped = false
+	if e.trace != nil {
+		e.tell(Step{Outcome: Walks, Message: m, Of: m})
+	}
 	e.walk(e.root, m, nil)
 }
 
@@ -68,6 +71,9 @@ func (e *Engine) tryRule(n *live, m *Message, outer *Env) (matched, ended bool) 
 	env.with, env.captures = r.With, r.Captures
 	if matched = e.holds(n.count, r.Match, r.Where, env); matched {
 		ended = e.act(n, env)
+		if e.trace != nil {
+			e.traceLive(n, Done)
+		}
 	}
 	e.pop()
 	if e.stopwatch != nil {
@@ -87,7 +93,7 @@ func (e *Engine) holds(c *Count, m Match, where func(*Env) bool, env *Env) bool 
 		}
 	}
 	if e.trace != nil {
-		e.trace(Step{Rule: c.Name, Outcome: outcome, Bindings: env.bindings()})
+		e.traceTry(c, m, outcome, env)
 	}
 	return outcome == Matched
 }
@@ -134,6 +140,9 @@ func (e *Engine) trySet(n *live, m *Message, outer *Env) (matched, ended bool) {
 		matched, ended = e.walk(n.set, m, env)
 		if matched && !e.stopped && env.run(r.Do) {
 			e.stopped, ended = true, true
+		}
+		if e.trace != nil {
+			e.traceLive(n, Done)
 		}
 	}
 	e.pop()

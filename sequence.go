@@ -97,6 +97,9 @@ func (e *Engine) trySequence(n *live, m *Message) {
 	n.count.Tries++
 	q := n.seq
 	hits := e.hits(n, m)
+	if len(hits) == 0 && e.trace != nil {
+		e.traceSequence(n, m)
+	}
 	for len(hits) > 0 {
 		key := hits[0].key
 		same, others := hits[:0:0], hits[:0:0]
@@ -137,6 +140,9 @@ func (e *Engine) advanceSequence(q *liveSequence, key string, hits []hit, m *Mes
 				p = e.newProgress(q, key)
 			}
 			e.countStep(p, h.step, h.values, hostOf(m), e.now, m.Line)
+			if e.trace != nil {
+				e.traceStep(p, h.step, m)
+			}
 			e.takeEarly(p)
 			e.finish(p, m)
 			return
@@ -267,24 +273,30 @@ func (e *Engine) finish(p *progress, m *Message) {
 	}
 	p.of.node.count.Matches++
 	e.dropProgress(p)
-	e.runSequence(p, m, p.of.seq.Do)
+	e.runSequence(p, m, p.of.seq.Do, "all steps are done")
 }
 
 // ring ends a key whose time is up. One that was only early ends silently.
 func (p *progress) ring(e *Engine, _ *alarm) {
 	e.dropProgress(p)
 	if p.begun {
-		e.runSequence(p, nil, p.of.seq.Missing)
+		e.runSequence(p, nil, p.of.seq.Missing, causeNames[causeTime])
 	}
 }
 
 // runSequence runs a block of a sequence with what its steps bound.
-func (e *Engine) runSequence(p *progress, m *Message, block []Action) {
+func (e *Engine) runSequence(p *progress, m *Message, block []Action, why string) {
 	q := p.of
+	if e.trace != nil {
+		e.traceProgress(p, m, why)
+	}
 	env := e.push(m, q.node.count.Name, len(q.seq.Bindings)+q.seq.Locals)
 	env.at, env.names, env.progress = q.node, q.seq.Bindings, p
 	copy(env.vals, p.values)
 	env.run(block)
+	if e.trace != nil {
+		e.traceLive(q.node, Done)
+	}
 	e.pop()
 }
 

@@ -245,11 +245,17 @@ func (e *Engine) rearm(p *pending) {
 		return
 	}
 	e.timers.set(&p.alarm, due)
+	if e.trace != nil {
+		e.traceTimer(p, Waits)
+	}
 }
 
 // ring runs the block. One that recurs is set again first, so that it stands
 // before what its own block sets for the same time.
 func (p *pending) ring(e *Engine, _ *alarm) {
+	if e.trace != nil {
+		e.traceTimer(p, Rang)
+	}
 	if p.timer.Recurs {
 		e.rearm(p)
 	} else {
@@ -259,6 +265,9 @@ func (p *pending) ring(e *Engine, _ *alarm) {
 	env.vars, env.captures = p.vars, p.timer.Captures
 	env.run(p.timer.Do)
 	e.pop()
+	if e.trace != nil {
+		e.traceTimer(p, Done)
+	}
 }
 
 // dueAgain is when a time of day or an aligned span comes next.

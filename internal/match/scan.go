@@ -70,6 +70,7 @@ type scanner struct {
 	pos   int
 	flags flags
 	opens []openGroup
+	binds bool // {name:group} is a hole, and no text
 }
 
 type openGroup struct {
@@ -81,21 +82,29 @@ type openGroup struct {
 const maxNesting = 250
 
 func scan(src string) (*scanned, *Error) {
-	for i, r := range src {
-		if r == utf8.RuneError && !strings.HasPrefix(src[i:], "\uFFFD") {
-			return nil, &Error{Offset: i, Msg: "invalid UTF-8", Hint: `write a byte that is not UTF-8 as .`}
+	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}}
+	if err := s.all(); err != nil {
+		return nil, err
+	}
+	return &s.scanned, nil
+}
+
+// all scans the whole pattern.
+func (s *scanner) all() *Error {
+	for i, r := range s.src {
+		if r == utf8.RuneError && !strings.HasPrefix(s.src[i:], "\uFFFD") {
+			return &Error{Offset: i, Msg: "invalid UTF-8", Hint: `write a byte that is not UTF-8 as .`}
 		}
 	}
-	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}}
-	for s.pos < len(src) {
+	for s.pos < len(s.src) {
 		if err := s.next(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if n := len(s.opens); n > 0 {
-		return nil, &Error{Offset: s.opens[n-1].off, Msg: "missing closing )", Hint: `a parenthesis of the text is written \(`}
+		return &Error{Offset: s.opens[n-1].off, Msg: "missing closing )", Hint: `a parenthesis of the text is written \(`}
 	}
-	return &s.scanned, nil
+	return nil
 }
 
 func (s *scanner) next() *Error {
@@ -143,7 +152,7 @@ func (s *scanner) literal() {
 func (s *scanner) brace(rest string) {
 	if n := repeatLen(rest); n > 0 {
 		s.quantifier(n)
-	} else if n := holeLen(rest); n > 0 {
+	} else if n := s.holeLen(rest); n > 0 {
 		t := s.add(hole, n)
 		t.name = t.text[1 : n-1]
 		s.holes = append(s.holes, t.name)
@@ -193,20 +202,37 @@ func repeatLen(s string) int {
 	return i + 1
 }
 
-// holeLen is the length of the {name} at the start of s, 0 if there is none. A name is a
-// letter, then letters, digits and _, and dashes between those.
+// holeLen is the length of the hole at the start of rest, 0 if there is none.
+func (s *scanner) holeLen(rest string) int {
+	if n := holeLen(rest); n > 0 || !s.binds {
+		return n
+	}
+	return bindLen(rest)
+}
+
+// holeLen is the length of the {name} at the start of s, 0 if there is none.
 func holeLen(s string) int {
+	if n := nameLen(s); n > 0 && s[n] == '}' {
+		return n + 1
+	}
+	return 0
+}
+
+// nameLen is the length of the brace at the start of s and the name behind it, behind which
+// something stands; 0 if there is none. A name is a letter, then letters, digits and _, and
+// dashes between those.
+func nameLen(s string) int {
 	dash := true // one here would not stand between two characters of the name
 	for i, r := range s[1:] {
 		switch {
 		case unicode.IsLetter(r), i > 0 && (r == '_' || unicode.IsDigit(r)):
 			dash = false
-		case r == '-' && !dash:
-			dash = true
-		case r == '}' && !dash:
-			return i + 2
-		default:
+		case dash:
 			return 0
+		case r == '-':
+			dash = true
+		default:
+			return i + 1
 		}
 	}
 	return 0

@@ -32,12 +32,13 @@ type skeleton struct {
 
 // A piece is a literal, a hole, or a run of characters.
 type piece struct {
-	kind  pieceKind
-	group int // 0: none
-	lit   string
-	hole  int
-	min   int        // of a run: 0 or 1 characters
-	table *[256]bool // of a run: the bytes it takes; nil: all but the line break
+	kind   pieceKind
+	opens  []int // the groups that begin with it
+	closes []int // and those that end
+	lit    string
+	hole   int
+	min    int        // of a run: 0 or 1 characters
+	table  *[256]bool // of a run: the bytes it takes; nil: all but the line break
 }
 
 type pieceKind uint8
@@ -50,42 +51,58 @@ const (
 
 // newSkeleton returns nil if the outline's tree is not of the shape.
 func newSkeleton(tree *syntax.Regexp, o outliner) *skeleton {
-	subs := []*syntax.Regexp{tree}
-	if tree.Op == syntax.OpConcat {
-		subs = tree.Sub
+	s := &skeleton{}
+	if !s.add(tree, o) || len(s.pieces) == 0 {
+		return nil
 	}
-	s := &skeleton{groups: len(o.roles) - 1}
-	for i, sub := range subs {
-		p, ok := newPiece(sub, o)
-		if !ok || p.kind == isRun && (i == 0 || s.pieces[i-1].kind == isRun) {
+	for i, p := range s.pieces {
+		if p.kind == isRun && (i == 0 || s.pieces[i-1].kind == isRun) {
 			return nil
 		}
-		if p.kind == isHole {
-			s.groups--
-		}
-		s.pieces = append(s.pieces, p)
 	}
 	return s
 }
 
-func newPiece(re *syntax.Regexp, o outliner) (piece, bool) {
+// add appends the pieces that re is; false if it is not made of such.
+func (s *skeleton) add(re *syntax.Regexp, o outliner) bool {
 	switch re.Op {
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if !s.add(sub, o) {
+				return false
+			}
+		}
+		return true
+	case syntax.OpCapture:
+		return s.addGroup(re, o)
 	case syntax.OpLiteral:
 		text, ok := plainText(re)
-		return piece{kind: isLiteral, lit: text}, ok
+		s.pieces = append(s.pieces, piece{kind: isLiteral, lit: text})
+		return ok
 	case syntax.OpStar, syntax.OpPlus:
-		return newRun(re)
-	case syntax.OpCapture:
-		role := o.roles[re.Cap]
-		if role.group == 0 {
-			return piece{kind: isHole, hole: role.hole}, !role.folded
-		}
-		p, ok := newPiece(re.Sub[0], o)
-		ok = ok && p.group == 0
-		p.group = role.group
-		return p, ok
+		p, ok := newRun(re)
+		s.pieces = append(s.pieces, p)
+		return ok
 	}
-	return piece{}, false
+	return false
+}
+
+// addGroup is add for a hole, or a group around some pieces.
+func (s *skeleton) addGroup(re *syntax.Regexp, o outliner) bool {
+	role := o.roles[re.Cap]
+	if role.group == 0 {
+		s.pieces = append(s.pieces, piece{kind: isHole, hole: role.hole})
+		return !role.folded
+	}
+	first := len(s.pieces)
+	if !s.add(re.Sub[0], o) || len(s.pieces) == first {
+		return false
+	}
+	s.groups++
+	s.pieces[first].opens = append(s.pieces[first].opens, role.group)
+	last := &s.pieces[len(s.pieces)-1]
+	last.closes = append(last.closes, role.group)
+	return true
 }
 
 func newRun(re *syntax.Regexp) (piece, bool) {
@@ -199,10 +216,13 @@ func (a *attempt) match(i, pos int) (end int, ok bool) {
 	return end, ok
 }
 
-// note notes where the group of piece i is, if it has one.
+// note notes where the groups begin and end that do so with piece i.
 func (a *attempt) note(i, from, to int) {
-	if g := a.pieces[i].group; g > 0 {
-		a.dst[2*g], a.dst[2*g+1] = from, to
+	for _, g := range a.pieces[i].opens {
+		a.dst[2*g] = from
+	}
+	for _, g := range a.pieces[i].closes {
+		a.dst[2*g+1] = to
 	}
 }
 

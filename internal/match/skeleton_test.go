@@ -19,13 +19,18 @@ const (
 var skeletons = rapid.Custom(func(t *rapid.T) string {
 	part := rapid.SampledFrom([]string{"a", "b", "ab", "é", " ", "aa", ".*", ".+", `\S*`, `\S+`, "[^b]*", "[a-z]+", `\w+`, `[^é]*`, ".*?", `\d`})
 	var b strings.Builder
+	open := 0
 	for range rapid.IntRange(1, 6).Draw(t, "n") {
-		s := part.Draw(t, "part")
 		if rapid.Bool().Draw(t, "group") {
-			s = "(" + s + ")"
+			b.WriteByte('(')
+			open++
 		}
-		b.WriteString(s)
+		b.WriteString(part.Draw(t, "part"))
+		n := rapid.IntRange(0, open).Draw(t, "closed")
+		b.WriteString(strings.Repeat(")", n))
+		open -= n
 	}
+	b.WriteString(strings.Repeat(")", open))
 	return b.String()
 })
 
@@ -51,8 +56,9 @@ func TestSkeletonsSameAsRegexp(t *testing.T) {
 func TestSkeletonShape(t *testing.T) {
 	for pattern, want := range map[string]bool{
 		"a": true, "Invalid user (.*) from (.*)": true, `(a)(\S+)(b)`: true, "a[^b]*": true, "a{x}.*{y}": true, "({x})a": true, "{x}": true,
+		"((a))": true, "(a.*)": true, `a(\[[^\]]*\])b`: true, "(a(.*)b)(c)": true, "(a{x})": true,
 		"": false, ".*a": false, "a.*.*": false, "a.*?": false, "a[é]*": false, "a[^é]*": false, "(?i)a": false, "a|b": false, "^a": false,
-		"a$": false, "a?": false, "((a))": false, "(a.*)": false, "a\ufffd": false, "(?i){x}": false, "{x}+": false,
+		"a$": false, "a?": false, "()a": false, "(a.*)\\S+": false, "a(|b)": false, "a\ufffd": false, "(?i){x}": false, "{x}+": false,
 	} {
 		if got := mustCompile(t, pattern).skeleton != nil; got != want {
 			t.Errorf("%q is a skeleton: %v, want %v", pattern, got, want)
