@@ -23,3 +23,6 @@ type Stamp struct {
 	// equal; and the end.
 	clock, fraction, fractionEnd, end int32
 }
+
+// End returns where in the line the stamp ends, in bytes.
+func (s *Stamp) End() int { return int(s.end) }
