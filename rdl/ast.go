@@ -4,7 +4,7 @@ package rdl
 //
 //	File
 //	 └─ Decl      rule, ruleset, context, window, sequence, at, every, during,
-//	    │         let, use, include, alias, source, sink, test
+//	    │         let, pattern, use, include, alias, source, sink, test
 //	    ├─ Clause   what stands between the braces of a declaration
 //	    │   ├─ Match   when: patterns joined by not, and, or
 //	    │   └─ Block   what to do: a list of Stmt
@@ -105,6 +105,12 @@ type (
 		Span
 		Name  Ident
 		Value Expr
+	}
+	// PatternDecl gives a pattern a name: pattern NAME "regular expression".
+	PatternDecl struct {
+		Span
+		Name    Ident
+		Pattern *Pattern
 	}
 	// Rule is rule [NAME] { CLAUSE... }; as a statement it may bear a Place.
 	Rule struct {
@@ -354,20 +360,21 @@ type (
 	}
 )
 
-func (*Include) decl()  {}
-func (*Use) decl()      {}
-func (*Let) decl()      {}
-func (*Rule) decl()     {}
-func (*Ruleset) decl()  {}
-func (*Store) decl()    {}
-func (*Sequence) decl() {}
-func (*At) decl()       {}
-func (*Every) decl()    {}
-func (*During) decl()   {}
-func (*Alias) decl()    {}
-func (*Source) decl()   {}
-func (*Sink) decl()     {}
-func (*Test) decl()     {}
+func (*Include) decl()     {}
+func (*Use) decl()         {}
+func (*Let) decl()         {}
+func (*PatternDecl) decl() {}
+func (*Rule) decl()        {}
+func (*Ruleset) decl()     {}
+func (*Store) decl()       {}
+func (*Sequence) decl()    {}
+func (*At) decl()          {}
+func (*Every) decl()       {}
+func (*During) decl()      {}
+func (*Alias) decl()       {}
+func (*Source) decl()      {}
+func (*Sink) decl()        {}
+func (*Test) decl()        {}
 
 func (*Matching) clause()    {}
 func (*Binding) clause()     {}

@@ -52,10 +52,10 @@ type (
 		X  Expr
 		To Ident
 	}
-	// Ban is ban IP for D [with SINK].
+	// Ban is ban IP for D [with SINK], or unban IP [with SINK].
 	Ban struct {
 		Span
-		IP, For Expr
+		IP, For Expr   // For is nil if the ban is lifted
 		With    *Ident // nil if not given
 	}
 	// Emit is emit NAME(k = EXPR, ...), or forward NAME(...) [by k].

@@ -55,7 +55,7 @@ func (c *call) fault(what string, i int) logs.Value {
 func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // builtins holds all functions by name. See docs/language.md.
-var builtins = table(slices.Concat(textBuiltins, listBuiltins, numberBuiltins, addressBuiltins, timeBuiltins, outsideBuiltins))
+var builtins = table(slices.Concat(textBuiltins, listBuiltins, numberBuiltins, addressBuiltins, timeBuiltins, reportBuiltins, outsideBuiltins))
 
 func table(list []builtin) map[string]builtin {
 	m := make(map[string]builtin, len(list))

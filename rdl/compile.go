@@ -20,8 +20,12 @@ import (
 // A Program is what a set of rule files says.
 type Program struct {
 	*logs.Program
-	Inputs []Input
-	Cases  []*Case
+	Inputs  []Input
+	Outputs []Output
+	Cases   []*Case
+
+	// The conditions of rules and rulesets, if Loader.Explain says so.
+	Conditions map[logs.Member]*Condition
 }
 
 // Outside is what expressions may ask of the world. A nil function means
@@ -58,10 +62,12 @@ type Caller interface {
 type compiler struct {
 	out     *Program
 	outside Outside
+	loader  *Loader
 	errs    Errors
 	file    *File // being compiled
 
 	globals   *scope
+	patterns  map[string]*namedPattern
 	stores    map[string]*storeInfo
 	functions map[string]*function
 	rules     map[string]string // names of rules, rulesets and sequences: where they are declared
@@ -96,23 +102,30 @@ type placed struct {
 	decl Decl
 }
 
-// compile makes a program of the declarations of all files. modules are the
-// functions that the files use, in order, with their file names.
-func compile(decls []placed, modules []Functions, moduleNames []string, outside Outside) (*Program, Errors) {
+// newCompiler returns a compiler that knows what the program brings along.
+func newCompiler(l *Loader) *compiler {
 	c := &compiler{
-		out:     &Program{Program: &logs.Program{Root: &logs.Ruleset{}}},
-		outside: outside,
-		globals: &scope{frame: &frame{captured: map[*variable]*variable{}}, names: map[string]*variable{}},
-		stores:  map[string]*storeInfo{}, functions: map[string]*function{},
+		out:      &Program{Program: &logs.Program{Root: &logs.Ruleset{}}},
+		outside:  l.Outside,
+		loader:   l,
+		globals:  &scope{frame: &frame{captured: map[*variable]*variable{}}, names: map[string]*variable{}},
+		patterns: map[string]*namedPattern{},
+		stores:   map[string]*storeInfo{}, functions: map[string]*function{},
 		rules: map[string]string{}, deletable: map[string]bool{}, sinks: map[string]*Sink{}, set: map[string]bool{},
 	}
+	c.declareShipped()
+	return c
+}
+
+// compile makes a program of the declarations of all files. modules are the
+// functions that the files use, in order, with their file names.
+func compile(l *Loader, decls []placed, modules []Functions, moduleNames []string) (*Program, Errors) {
+	c := newCompiler(l)
 	for i, m := range modules {
 		c.declareFunctions(i, m, moduleNames[i])
 	}
 	c.each(decls, c.declare)
-	for _, step := range c.postponed {
-		step()
-	}
+	c.runPostponed()
 	c.each(decls, c.findSets)
 	c.each(decls, c.declareLet)
 	c.each(decls, c.compileDecl)
@@ -136,6 +149,12 @@ func (c *compiler) postpone(step func()) {
 		c.file = file
 		step()
 	})
+}
+
+func (c *compiler) runPostponed() {
+	for _, step := range c.postponed {
+		step()
+	}
 }
 
 // errorf notes an error in the file at hand.
@@ -162,6 +181,8 @@ func (c *compiler) declareFunctions(module int, m Functions, file string) {
 // declare notes the names of one declaration that may be used before it.
 func (c *compiler) declare(d Decl) {
 	switch d := d.(type) {
+	case *PatternDecl:
+		c.declarePattern(d)
 	case *Store:
 		c.declareStore(d, false)
 		for _, clause := range d.Clauses {

@@ -18,6 +18,7 @@ type Case struct {
 
 // A CaseStep is one step of a Case: one of its fields is set.
 type CaseStep struct {
+	Span                 // in its file
 	Pos    string        // file and line
 	Lines  []string      // given: lines to be read
 	File   string        // given file: a file to be read
@@ -40,14 +41,14 @@ type Expectation struct {
 var effects = map[string]logs.EffectKind{
 	"print": logs.EffectPrint, "alert": logs.EffectAlert, "write": logs.EffectWrite, "exec": logs.EffectExec,
 	"pipe": logs.EffectPipe, "mail": logs.EffectMail, "post": logs.EffectPost, "send": logs.EffectSend,
-	"ban": logs.EffectBan, "forward": logs.EffectForward,
+	"ban": logs.EffectBan, "unban": logs.EffectUnban, "forward": logs.EffectForward,
 }
 
 func (c *compiler) compileTest(d *Test) {
 	name, _ := d.Name.Constant()
 	t := &Case{Name: name, Pos: c.pos(d)}
 	for _, n := range d.Steps {
-		step := CaseStep{Pos: c.pos(n)}
+		step := CaseStep{Span: n.Extent(), Pos: c.pos(n)}
 		switch n := n.(type) {
 		case *Given:
 			c.given(n, &step)

@@ -2,8 +2,10 @@ package rdl
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/match"
 )
 
 // A binder gives the groups of one rule's match their places: the locals of
@@ -154,6 +156,11 @@ func (b *binder) pattern(p *Pattern) logs.Match {
 	re := b.c.pattern(p, b.outer)
 	if re == nil {
 		b.unknown = true
+		for _, h := range match.Holes(p.Src) {
+			if h.Group != "" && !b.free { // its use is no second mistake
+				b.slot(h.Group, p)
+			}
+		}
 		return logs.Everything()
 	}
 	slots := make([]int, len(re.Groups()))
@@ -172,18 +179,22 @@ func (b *binder) pattern(p *Pattern) logs.Match {
 	return re.Rebind(slots)
 }
 
-// pattern compiles a pattern and the holes in it; nil if it is wrong.
+// pattern compiles a pattern, the named patterns and the holes in it; nil if
+// it is wrong.
 func (c *compiler) pattern(p *Pattern, sc *scope) *logs.Pattern {
-	re, err := logs.NewPattern(p.Src)
-	if err != nil {
-		c.patternError(p, err)
+	e, ok := c.expand(p, sc)
+	if !ok {
+		return nil
+	}
+	re := c.compiled(p, e)
+	if re == nil {
 		return nil
 	}
 	var holes []logs.Expr
 	for _, name := range re.Holes() {
 		v := sc.find(name)
 		if v == nil {
-			c.errorf(p, meant(name, sc.visible()), "nothing is called %s here, for {%s} in the pattern", name, name)
+			c.errorf(p, meant(name, slices.Concat(sc.visible(), keysOf(c.patterns))), "nothing is called %s here, for {%s} in the pattern", name, name)
 			continue
 		}
 		holes = append(holes, c.variable(p, v, sc).eval)
@@ -191,14 +202,20 @@ func (c *compiler) pattern(p *Pattern, sc *scope) *logs.Pattern {
 	return re.Bind(make([]int, len(re.Groups())), holes)
 }
 
-func (c *compiler) patternError(p *Pattern, err error) {
+// compiled compiles what a pattern was expanded to; nil if it is wrong.
+func (c *compiler) compiled(p *Pattern, e expansion) *logs.Pattern {
+	re, err := logs.NewPattern(e.text)
 	var bad *logs.PatternError
-	if !errors.As(err, &bad) {
+	switch {
+	case err == nil:
+		return re
+	case errors.As(err, &bad):
+		at := p.At(e.written(bad.Offset))
+		c.errorf(Span{at, at + 1}, bad.Hint, "%s", bad.Msg)
+	default:
 		c.errorf(p, "", "%v", err)
-		return
 	}
-	at := p.At(bad.Offset)
-	c.errorf(Span{at, at + 1}, bad.Hint, "%s", bad.Msg)
+	return nil
 }
 
 // At returns the place in the file of a byte of Src.

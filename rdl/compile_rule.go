@@ -116,8 +116,8 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	if r.Filter && (len(s.doing) > 0 || s.on["timeout"] != nil) {
 		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
 	}
-	r.Where = c.where(s.where, body)
-	r.Do = c.doing(s.doing, body)
+	r.Where = c.where(r, s.where, body)
+	r.Do = c.coverMatch(d, "rule", d.Name, c.doing(s.doing, body))
 	r.Continue = s.flags["continuing"]
 	r.Once = s.once != nil
 	if s.until != nil {
@@ -219,12 +219,14 @@ func (c *compiler) with(vars []Assign, sc *scope) []logs.Var {
 	return out
 }
 
-func (c *compiler) where(w *Where, sc *scope) func(*logs.Env) bool {
+// where compiles the further condition of a rule or ruleset.
+func (c *compiler) where(of logs.Member, w *Where, sc *scope) func(*logs.Env) bool {
 	if w == nil {
 		return nil
 	}
 	cond := c.exprOf(w.Cond, sc, TypeBool, "a condition")
-	return func(env *logs.Env) bool { return cond.eval(env).Truth() }
+	c.explain(of, w, w.Cond, sc)
+	return c.coverWhere(w, func(env *logs.Env) bool { return cond.eval(env).Truth() })
 }
 
 // length compiles the time of lasting or timing out in, which is worked out
@@ -276,13 +278,13 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	r.With = c.with(s.with, vars)
 	body := vars.inner()
 	r.Match, r.Bindings = c.matching(s, vars, body)
-	r.Where = c.where(s.where, body)
+	r.Where = c.where(r, s.where, body)
 	for _, m := range members {
 		if compiled := c.member(m, body); compiled != nil {
 			r.Members = append(r.Members, compiled)
 		}
 	}
-	r.Do = c.doing(s.doing, body)
+	r.Do = c.coverMatch(d, "ruleset", d.Name, c.doing(s.doing, body))
 	r.Locals = vars.frame.locals - len(r.Bindings)
 	return r
 }

@@ -61,7 +61,7 @@ func (c *compiler) step(d *Step, b *binder, of *Sequence) logs.SequenceStep {
 			c.errorf(d, "(?<"+k.Name+">...)", "the step %s does not bind the key %s", d.Name.Name, k.Name)
 		}
 	}
-	step := logs.SequenceStep{Name: d.Name.Name, Match: m}
+	step := logs.SequenceStep{Name: d.Name.Name, Match: c.coverStep(d, m)}
 	if d.Times != nil {
 		step.Times = c.countOf(d.Times, 1, "times")
 	}

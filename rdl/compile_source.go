@@ -1,7 +1,7 @@
 package rdl
 
 import (
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/logs-rdl/logs"
@@ -9,13 +9,45 @@ import (
 
 // An Input is what a source declares: where lines come from.
 type Input struct {
-	Stdin  bool
-	Name   string // of a file, or a pattern of such names
-	Format logs.Format
-	Pos    string // file and line of the rules
+	Kind InputKind
+	Pos  string   // file and line of the rules
+	Name string   // of a file, or a pattern of such names
+	Args []string // of a program
 
+	Follow  bool          // the file is read on as it grows
+	FromEnd bool          // what is there at the beginning is not read
+	Restart time.Duration // after which a program that ended is started again; 0: it is not
+	Listen  []Listen      // where syslog messages come in
+	Units   []string      // of the journal; none: all of it
+
+	Format  logs.Format
 	Zone    *time.Location           // of stamps without one; nil: as the run says
 	Offsets map[string]time.Duration // by host: what is added to its stamps
+}
+
+// An InputKind says what lines come from.
+type InputKind uint8
+
+// The kinds of Input.
+const (
+	InputFile InputKind = iota
+	InputStdin
+	InputExec
+	InputSyslog
+	InputJournald
+)
+
+// inputKinds are the words behind source.
+var inputKinds = map[string]InputKind{
+	"stdin": InputStdin, "exec": InputExec, "syslog": InputSyslog, "journald": InputJournald,
+}
+
+// A Listen is an address at which messages are taken.
+type Listen struct {
+	Network   string // udp, tcp, tls or unix
+	Addr      string
+	Cert, Key string // of the server, for tls: names of files
+	CA        string // for tls: whose clients may send; "" for anybody
 }
 
 // formats are the words that decode takes.
@@ -24,87 +56,115 @@ var formats = map[string]logs.Format{
 	"cef": logs.FormatCEF, "none": logs.FormatNone,
 }
 
-// compileSource compiles source "file" and source stdin.
+// compileSource compiles a source.
 func (c *compiler) compileSource(d *Source) {
 	in := Input{Pos: c.pos(d)}
+	if d.Kind != nil {
+		kind, ok := inputKinds[d.Kind.Name]
+		if !ok {
+			c.errorf(*d.Kind, meant(d.Kind.Name, keysOf(inputKinds)), "there is no source of the kind %s", d.Kind.Name)
+			return
+		}
+		in.Kind = kind
+	}
+	for _, x := range d.Args {
+		in.Args = append(in.Args, c.settingOf(x, "what a source is called with"))
+	}
 	switch {
-	case d.Kind == nil && len(d.Args) == 1:
-		in.Name = c.fileName(d.Args[0], "the name of a file")
-	case d.Kind != nil && d.Kind.Name == "stdin" && len(d.Args) == 0:
-		in.Stdin = true
-	default:
-		c.errorf(d, `source "/var/log/messages" and source stdin are`, "a source of this kind is not supported yet")
+	case in.Kind == InputFile && len(in.Args) == 1:
+		in.Name, in.Args = in.Args[0], nil
+	case in.Kind == InputExec && len(in.Args) > 0:
+		in.Name = in.Args[0]
+	case in.Kind == InputFile, in.Kind == InputExec, len(in.Args) > 0:
+		c.errorf(d, `source "/var/log/messages", source exec "journalctl" "-f", source stdin`, "the source is called with other words")
 		return
 	}
-	for _, o := range d.Options {
-		c.sourceOption(&in, o)
+	compileOptions(c, &in, d.Options, sourceForms(in.Kind))
+	if in.Kind == InputSyslog && len(in.Listen) == 0 {
+		c.errorf(d, `source syslog { udp ":5514" }`, "the source does not say where it listens")
 	}
 	c.out.Inputs = append(c.out.Inputs, in)
 }
 
-// sourceOptions are the options of a source, as they are written.
-var sourceOptions = []string{"decode FORMAT", `timezone "Europe/Rome"`, "host NAME offset D"}
-
-func (c *compiler) sourceOption(in *Input, o Option) {
-	switch name := o.Name.Name; {
-	case name == "decode" && len(o.Args) == 1:
-		c.decode(in, o.Args[0])
-	case name == "timezone" && len(o.Args) == 1:
-		c.timezone(in, o.Args[0])
-	case name == "host" && len(o.Args) == 3:
-		c.hostOffset(in, o)
-	case name == "decode" || name == "timezone" || name == "host":
-		c.errorf(o, strings.Join(sourceOptions, "; "), "%s takes other words", name)
-	default:
-		c.errorf(o, strings.Join(sourceOptions, "; "), "the option %s is not supported yet", name)
+// sourceForms are the options of a kind of source.
+func sourceForms(kind InputKind) map[string]optionForm[Input] {
+	forms := map[string]optionForm[Input]{
+		"decode":   {usage: "decode FORMAT", least: 1, most: 1, set: (*Input).setFormat},
+		"timezone": {usage: `timezone "Europe/Rome"`, least: 1, most: 1, set: (*Input).setZone},
+		"host":     {usage: "host NAME offset D", least: 1, most: 1, words: []string{"offset"}, repeats: true, set: (*Input).setOffset},
 	}
+	from := optionForm[Input]{usage: "from start or from end", least: 1, most: 1, set: func(in *Input, o *option) {
+		in.FromEnd = o.oneOf(o.first[0], []string{"start", "end"}) == "end"
+	}}
+	switch kind {
+	case InputFile:
+		forms["from"] = from
+		forms["follow"] = optionForm[Input]{usage: "follow", set: func(in *Input, _ *option) { in.Follow = true }}
+	case InputExec:
+		forms["restart"] = optionForm[Input]{usage: "restart after D", words: []string{"after"}, set: func(in *Input, o *option) {
+			o.needs("after")
+			in.Restart = o.duration("after")
+		}}
+	case InputSyslog:
+		for _, network := range []string{"udp", "tcp", "unix"} {
+			forms[network] = optionForm[Input]{usage: network + ` ":5514"`, least: 1, most: 1, repeats: true, set: (*Input).listen}
+		}
+		forms["tls"] = optionForm[Input]{
+			usage: `tls ":6514" cert "FILE" key "FILE" [ca "FILE"]`,
+			least: 1, most: 1, words: []string{"cert", "key", "ca"}, repeats: true, set: (*Input).listen,
+		}
+	case InputJournald:
+		forms["from"] = from
+		forms["unit"] = optionForm[Input]{usage: `unit "sshd"...`, least: 1, most: anyNumber, repeats: true, set: func(in *Input, o *option) {
+			in.Units = append(in.Units, o.texts()...)
+		}}
+	}
+	return forms
 }
 
-func (c *compiler) decode(in *Input, x Expr) {
-	word, _ := x.(*Name)
-	if word == nil {
-		c.errorf(x, "syslog, json, logfmt, cef or none", "decode takes the name of a format")
-		return
-	}
-	format, ok := formats[word.Name]
-	if !ok {
-		c.errorf(word, meant(word.Name, keysOf(formats)), "no format is called %s", word.Name)
-	}
-	in.Format = format
-}
+func (in *Input) setFormat(o *option) { in.Format = formats[o.oneOf(o.first[0], keysOf(formats))] }
 
-func (c *compiler) timezone(in *Input, x Expr) {
-	name := c.fileName(x, "the name of a zone")
-	zone, err := time.LoadLocation(name)
+func (in *Input) setZone(o *option) {
+	zone, err := time.LoadLocation(o.texts()[0])
 	if err != nil {
-		c.errorf(x, "a name such as Europe/Rome", "%v", err)
+		o.c.errorf(o.first[0], "a name such as Europe/Rome", "%v", err)
 	}
 	in.Zone = zone
 }
 
-// hostOffset compiles host NAME offset D: how much is added to the stamps of
-// a host whose clock is wrong.
-func (c *compiler) hostOffset(in *Input, o Option) {
-	host, isName := o.Args[0].(*Name)
-	text := ""
-	if isName {
-		text = host.Name
+// setOffset notes how much is added to the stamps of a host whose clock is
+// wrong.
+func (in *Input) setOffset(o *option) {
+	host := ""
+	if name, ok := o.first[0].(*Name); ok {
+		host = name.Name
 	} else {
-		text = c.fileName(o.Args[0], "the name of a host")
+		host = o.c.fileName(o.first[0], "the name of a host")
 	}
-	if word, ok := o.Args[1].(*Name); !ok || word.Name != "offset" {
-		c.errorf(o.Args[1], "host web1 offset -3s", "host NAME is followed by offset")
+	if o.needs("offset"); o.named["offset"] == nil {
 		return
 	}
-	v, _ := c.constantOf(o.Args[2], TypeDuration, "the offset of a host")
-	d, _ := v.Duration()
+	v, _ := o.c.constantOf(o.named["offset"], TypeDuration, "the offset of a host")
 	if in.Offsets == nil {
 		in.Offsets = map[string]time.Duration{}
 	}
-	if _, twice := in.Offsets[text]; twice {
-		c.errorf(o, "", "the offset of %s is given twice", text)
+	if _, twice := in.Offsets[host]; twice {
+		o.c.errorf(o, "", "the offset of %s is given twice", host)
 	}
-	in.Offsets[text] = d
+	in.Offsets[host], _ = v.Duration()
+}
+
+// listen notes an address.
+func (in *Input) listen(o *option) {
+	l := Listen{Network: o.Name.Name, Addr: o.texts()[0], Cert: o.text("cert"), Key: o.text("key"), CA: o.text("ca")}
+	if l.Network == "tls" {
+		o.needs("cert")
+		o.needs("key")
+	}
+	if slices.ContainsFunc(in.Listen, func(k Listen) bool { return k.Network == l.Network && k.Addr == l.Addr }) {
+		o.c.errorf(o, "", "%s listens at %s already", l.Network, l.Addr)
+	}
+	in.Listen = append(in.Listen, l)
 }
 
 // fileName compiles a text that is known when rules are loaded.
@@ -112,9 +172,4 @@ func (c *compiler) fileName(x Expr, what string) string {
 	v, _ := c.constantOf(x, TypeText, what)
 	s, _ := v.Str()
 	return s
-}
-
-// compileSink reports a sink.
-func (c *compiler) compileSink(d *Sink) {
-	c.errorf(d.Name, "", "sinks are not supported yet")
 }

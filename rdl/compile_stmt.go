@@ -1,8 +1,6 @@
 package rdl
 
 import (
-	"strings"
-
 	"github.com/logs-rdl/logs"
 )
 
@@ -35,7 +33,9 @@ func (c *compiler) stmts(list []Stmt, sc *scope) []logs.Action {
 }
 
 // stmt compiles one statement; nil if it is wrong.
-func (c *compiler) stmt(s Stmt, sc *scope) logs.Action {
+func (c *compiler) stmt(s Stmt, sc *scope) logs.Action { return c.coverStmt(s, c.statement(s, sc)) }
+
+func (c *compiler) statement(s Stmt, sc *scope) logs.Action {
 	switch s := s.(type) {
 	case *Print, *Alert, *Write, *Exec, *Pipe, *Mail, *Post, *Send, *Ban, *Emit:
 		return c.effect(s, sc)
@@ -83,7 +83,7 @@ func (c *compiler) control(s Stmt, sc *scope) logs.Action {
 func (c *compiler) branch(s *If, sc *scope) logs.Action {
 	cond := c.exprOf(s.Cond, sc, TypeBool, "a condition")
 	then := c.block(s.Then, sc)
-	var otherwise []logs.Action
+	otherwise := c.coverElse(s)
 	if s.Else != nil {
 		otherwise = c.stmts([]Stmt{s.Else}, sc)
 	}
@@ -239,130 +239,5 @@ func (c *compiler) checkDeleted() {
 			c.file = c.deletedIn[i]
 			c.errorf(id, meant(id.Name, keysOf(c.deletable)), "no rule is called %s", id.Name)
 		}
-	}
-}
-
-// effect compiles the statements that ask for something outside.
-func (c *compiler) effect(s Stmt, sc *scope) logs.Action {
-	switch s := s.(type) {
-	case *Print:
-		text := c.textOf(s.X, sc, logs.Show)
-		return func(env *logs.Env) error {
-			env.Do(logs.Effect{Kind: logs.EffectPrint, Text: text(env)})
-			return nil
-		}
-	case *Alert:
-		return c.alert(s, sc)
-	case *Write:
-		return c.write(s, sc)
-	case *Exec:
-		args := c.texts(s.Args, sc)
-		return func(env *logs.Env) error {
-			env.Do(logs.Effect{Kind: logs.EffectExec, Args: args(env)})
-			return nil
-		}
-	case *Pipe:
-		lines, args := c.linesOf(s.X, sc), c.texts(s.Args, sc)
-		return func(env *logs.Env) error {
-			env.Do(logs.Effect{Kind: logs.EffectPipe, Lines: lines(env), Args: args(env)})
-			return nil
-		}
-	case *Emit:
-		return c.emit(s, sc)
-	}
-	c.errorf(s, "", "%s is not supported yet", stmtWord(s))
-	return nil
-}
-
-func stmtWord(s Stmt) string {
-	switch s.(type) {
-	case *Mail:
-		return "mail"
-	case *Post:
-		return "post"
-	case *Send:
-		return "send"
-	}
-	return "ban"
-}
-
-// texts compiles a list of texts.
-func (c *compiler) texts(list []Expr, sc *scope) func(*logs.Env) []string {
-	var each []func(*logs.Env) string
-	for _, x := range list {
-		each = append(each, c.textOf(x, sc, nil))
-	}
-	return func(env *logs.Env) []string {
-		out := make([]string, len(each))
-		for i, text := range each {
-			out[i] = text(env)
-		}
-		return out
-	}
-}
-
-// linesOf compiles what write and pipe take: a line, or all lines of a
-// context or list.
-func (c *compiler) linesOf(x Expr, sc *scope) func(*logs.Env) []string {
-	if x == nil {
-		return func(env *logs.Env) []string { return []string{strings.Clone(env.TextOf(env.MessageValue()))} }
-	}
-	t := c.expr(x, sc)
-	return func(env *logs.Env) []string {
-		v := t.eval(env)
-		items, ok := v.List()
-		if !ok {
-			return []string{strings.Clone(env.TextOf(v))}
-		}
-		lines := make([]string, len(items))
-		for i, item := range items {
-			lines[i] = strings.Clone(env.TextOf(item))
-		}
-		return lines
-	}
-}
-
-func (c *compiler) write(s *Write, sc *scope) logs.Action {
-	lines := c.linesOf(s.X, sc)
-	path := c.textOf(s.To, sc, logs.PathPart)
-	return func(env *logs.Env) error {
-		env.Do(logs.Effect{Kind: logs.EffectWrite, Target: path(env), Lines: lines(env)})
-		return nil
-	}
-}
-
-func (c *compiler) alert(s *Alert, sc *scope) logs.Action {
-	severity := logs.Medium
-	if s.Severity != nil {
-		var ok bool
-		if severity, ok = logs.ParseSeverity(s.Severity.Name); !ok {
-			c.errorf(s.Severity, "low, medium, high or critical", "%s is no severity", s.Severity.Name)
-		}
-	}
-	text := c.textOf(s.X, sc, logs.Show)
-	fields := c.assigns(s.Fields, sc)
-	return func(env *logs.Env) error {
-		env.AlertShown(severity, text(env), evalFields(env, fields))
-		return nil
-	}
-}
-
-func (c *compiler) emit(s *Emit, sc *scope) logs.Action {
-	if s.Forward {
-		c.errorf(s, "", "forward is not supported yet")
-		return nil
-	}
-	var list []Assign
-	for _, a := range s.Args {
-		if a.Name == nil {
-			c.errorf(a, "write name = value", "the values of an event have names")
-			continue
-		}
-		list = append(list, Assign{Span: a.Span, Name: *a.Name, Value: a.Value})
-	}
-	name, fields := s.Name.Name, c.assigns(list, sc)
-	return func(env *logs.Env) error {
-		env.Emit(name, evalFields(env, fields)...)
-		return nil
 	}
 }

@@ -94,7 +94,7 @@ func run(t *testing.T, rules string, log []string, restarted bool) string {
 	return b.String()
 }
 
-func newEngine(t *testing.T, p *Program) *logs.Engine {
+func newEngine(t testing.TB, p *Program) *logs.Engine {
 	t.Helper()
 	e, err := logs.New(p.Program, logs.Options{})
 	if err != nil {
@@ -145,6 +145,10 @@ func told(x logs.Effect) string {
 		return fmt.Sprintf("%salert %s %s {%s} %q", at, x.Severity, x.Text, logs.Show(logs.Map(x.Fields).String()), x.Lines)
 	case logs.EffectFault:
 		return at + "fault " + x.Text
+	case logs.EffectMail, logs.EffectPost, logs.EffectSend, logs.EffectForward:
+		return fmt.Sprintf("%s%s %q {%s} %q to %q", at, x.Kind, x.Text, logs.Show(logs.Map(x.Fields).String()), x.Lines, x.Target)
+	case logs.EffectBan, logs.EffectUnban:
+		return fmt.Sprintf("%s%s %s for %s with %q", at, x.Kind, x.Target, x.Span, x.Sink)
 	}
 	return fmt.Sprintf("%s%s %q %q to %q", at, x.Kind, x.Args, x.Lines, x.Target)
 }
@@ -201,7 +205,7 @@ func testLoader() *Loader {
 	}
 }
 
-func mustLoad(t *testing.T, rules string) *Program {
+func mustLoad(t testing.TB, rules string) *Program {
 	t.Helper()
 	p, err := testLoader().LoadSource("r.rdl", rules)
 	if err != nil {

@@ -76,6 +76,7 @@ func (c *compiler) during(d *During, outer *scope) *logs.Ruleset {
 		return span.Contains(env.Now()) == inside
 	}}
 	sc := outer.framed(false)
+	c.explain(r, Span{d.Start, d.Times.End}, nil, sc)
 	for _, m := range d.Body {
 		if compiled := c.member(m, sc); compiled != nil {
 			r.Members = append(r.Members, compiled)

@@ -12,6 +12,8 @@ func (p *printer) node(n Node) {
 	case *Let:
 		p.put("let ", n.Name.Name, " = ")
 		p.expr(n.Value)
+	case *PatternDecl:
+		p.put("pattern ", n.Name.Name, " ", p.source(n.Pattern))
 	case *Rule:
 		p.head("rule", n.Name)
 		printBraces(p, n.Span, n.Clauses)

@@ -33,7 +33,8 @@ func (p *printer) stmt(n Stmt) {
 	case *Send:
 		p.parts("send ", n.X, " to ", n.To.Name)
 	case *Ban:
-		p.parts("ban ", n.IP, " for ", n.For)
+		p.parts(either(n.For == nil, "unban ", "ban "), n.IP)
+		p.optional(" for ", n.For)
 		p.suffix(" with ", n.With)
 	case *Emit:
 		p.put(either(n.Forward, "forward ", "emit "), n.Name.Name)

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/logs-rdl/logs"
 )
 
 // A Loader reads rule files. Its functions are the only way in which it
@@ -14,6 +16,9 @@ type Loader struct {
 	Glob func(pattern string) ([]string, error)           // sorted; nil: no include
 	Use  func(name string, src []byte) (Functions, error) // nil: no use
 	Outside
+
+	Explain bool                     // keep Program.Conditions
+	Cover   func(Point) (hit func()) // told of each point of the rules; hit is called whenever it is reached; nil: nobody
 }
 
 // Load parses, checks and compiles rule files and all that they include. The
@@ -38,6 +43,32 @@ func (l *Loader) LoadSource(name, src string) (*Program, error) {
 	return s.compile()
 }
 
+// Pattern compiles a pattern that stands by itself, such as one of a command
+// line. It may use the named patterns that the rule files declare. The error
+// is as that of Load.
+func (l *Loader) Pattern(src string, names ...string) (*logs.Pattern, error) {
+	s := &session{Loader: l, loaded: map[string]bool{}}
+	for _, name := range names {
+		if err := s.load(name); err != nil {
+			return nil, err
+		}
+	}
+	c := newCompiler(l)
+	c.each(s.decls, func(d Decl) {
+		if d, ok := d.(*PatternDecl); ok {
+			c.declarePattern(d)
+		}
+	})
+	c.runPostponed()
+	quoted := "`" + src + "`"
+	c.file = &File{Name: "pattern", Src: quoted}
+	re := c.pattern(&Pattern{Span{0, len(quoted)}, QuoteRaw, src}, nil)
+	if errs := append(s.errs, c.errs...); len(errs) > 0 {
+		return nil, errs
+	}
+	return re, nil
+}
+
 // session gathers the files of one Load.
 type session struct {
 	*Loader
@@ -49,7 +80,7 @@ type session struct {
 }
 
 func (s *session) compile() (*Program, error) {
-	p, errs := compile(s.decls, s.modules, s.moduleNames, s.Outside)
+	p, errs := compile(s.Loader, s.decls, s.modules, s.moduleNames)
 	if errs = append(s.errs, errs...); len(errs) > 0 {
 		return nil, errs
 	}

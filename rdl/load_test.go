@@ -175,6 +175,52 @@ context c { max-lines 0; doing print 4 }
 	}
 }
 
+func TestSourcesAndSinks(t *testing.T) {
+	p := mustLoad(t, `
+let ops = "ops@example.org"
+source "/var/log/*.log" { follow; from end; timezone "Europe/Rome"; host web1 offset -3s; host "web 2" offset 1m }
+source exec "ssh" "nano" "tail" "-F" "/var/log/messages" { restart after 5s; decode syslog }
+source syslog { udp ":5514"; tcp ":5514"; tls ":6514" cert "c.pem" key "k.pem" ca "a.pem"; unix "/dev/log" }
+source journald { unit "sshd" "cron"; unit "nginx"; from end }
+sink oncall { webhook env("HOME") as slack; alerts high; at most 5 per 10m; retry for 1h; queue 50 }
+sink report { mail to ops from "logs@example.org" via "smtps://mail.example.org" }
+sink mail { mail via "smtp://localhost" }
+sink wall { firewall; allow "10.0.0.0/8" "::1"; allow "192.0.2.7" }
+sink loghost { syslog "tcp://loghost:514"; alerts }
+sink all { file "all.log"; alerts }
+sink hook { exec "hook" "-v" }
+`)
+	rome, _ := time.LoadLocation("Europe/Rome")
+	inputs := []Input{
+		{Pos: "r.rdl:3", Name: "/var/log/*.log", Follow: true, FromEnd: true, Zone: rome, Offsets: map[string]time.Duration{"web1": -3 * time.Second, "web 2": time.Minute}},
+		{Kind: InputExec, Pos: "r.rdl:4", Name: "ssh", Args: []string{"ssh", "nano", "tail", "-F", "/var/log/messages"}, Restart: 5 * time.Second, Format: logs.FormatSyslog},
+		{Kind: InputSyslog, Pos: "r.rdl:5", Listen: []Listen{
+			{Network: "udp", Addr: ":5514"}, {Network: "tcp", Addr: ":5514"},
+			{Network: "tls", Addr: ":6514", Cert: "c.pem", Key: "k.pem", CA: "a.pem"}, {Network: "unix", Addr: "/dev/log"},
+		}},
+		{Kind: InputJournald, Pos: "r.rdl:6", Units: []string{"sshd", "cron", "nginx"}, FromEnd: true},
+	}
+	outputs := []Output{
+		{Kind: SinkWebhook, Name: "oncall", Pos: "r.rdl:7", URL: "/the/value/of/HOME", As: "slack", Alerts: logs.High, AtMost: 5, Per: 10 * time.Minute, GiveUp: time.Hour, Capacity: 50},
+		{Kind: SinkMail, Name: "report", Pos: "r.rdl:8", To: "ops@example.org", From: "logs@example.org", URL: "smtps://mail.example.org"},
+		{Kind: SinkMail, Name: "mail", Pos: "r.rdl:9", URL: "smtp://localhost"},
+		{Kind: SinkFirewall, Name: "wall", Pos: "r.rdl:10", Allow: []string{"10.0.0.0/8", "::1", "192.0.2.7"}},
+		{Kind: SinkSyslog, Name: "loghost", Pos: "r.rdl:11", URL: "tcp://loghost:514", Alerts: logs.Low},
+		{Kind: SinkFile, Name: "all", Pos: "r.rdl:12", Path: "all.log", Alerts: logs.Low},
+		{Kind: SinkExec, Name: "hook", Pos: "r.rdl:13", Args: []string{"hook", "-v"}},
+	}
+	for i := range max(len(p.Inputs), len(inputs)) {
+		if !reflect.DeepEqual(p.Inputs[i], inputs[i]) {
+			t.Errorf("got  %+v\nwant %+v", p.Inputs[i], inputs[i])
+		}
+	}
+	for i := range max(len(p.Outputs), len(outputs)) {
+		if p, want := p.Outputs[i], outputs[i]; !reflect.DeepEqual(p, want) {
+			t.Errorf("got  %+v\nwant %+v", p, want)
+		}
+	}
+}
+
 func TestSourcesAndCases(t *testing.T) {
 	p := mustLoad(t, `
 source stdin
@@ -194,7 +240,7 @@ test "one" {
   expect nothing else
 }
 `)
-	want := []Input{{Stdin: true, Pos: "r.rdl:2"}, {Name: "/var/log/messages", Format: logs.FormatJSON, Pos: "r.rdl:3"}}
+	want := []Input{{Kind: InputStdin, Pos: "r.rdl:2"}, {Name: "/var/log/messages", Format: logs.FormatJSON, Pos: "r.rdl:3"}}
 	if !reflect.DeepEqual(p.Inputs, want) {
 		t.Errorf("got %+v, want %+v", p.Inputs, want)
 	}
@@ -224,5 +270,24 @@ func TestAGivenFileIsRelative(t *testing.T) {
 	}
 	if got := p.Cases[0].Steps[0].File; got != "x.log" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAPatternByItself(t *testing.T) {
+	files["names.rdl"] = "pattern JOB \"job-{DIGITS}\"\nrule { matching \"x\"; doing print \"y\" }"
+	defer delete(files, "names.rdl")
+	re, err := testLoader().Pattern("{JOB:job} from {IP}", "names.rdl")
+	if err != nil || !re.MatchString("job-7 from ::1") || !slices.Equal(re.Groups(), []string{"job"}) {
+		t.Errorf("got %v, %v", re, err)
+	}
+	for pattern, want := range map[string]string{
+		"{JBO}":         "pattern:1:2: no pattern is called JBO",
+		"{IP} (x":       "pattern:1:7: missing closing )",
+		"{IP:a} {IP:a}": "pattern:1:9: a second group named a",
+		"{server}":      "pattern:1:1: nothing is called server here",
+	} {
+		if _, err := testLoader().Pattern(pattern, "names.rdl"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, not %s", pattern, err, want)
+		}
 	}
 }

@@ -21,6 +21,11 @@ func (p *parser) decl(c *construct) Decl {
 		p.advance()
 		a := p.assign("a name")
 		return &Let{p.from(start), a.Name, a.Value}
+	case "pattern":
+		p.advance()
+		name := p.name("the pattern's name")
+		pattern := p.pattern()
+		return &PatternDecl{p.from(start), name, pattern}
 	case "rule":
 		return p.rule()
 	case "ruleset":

@@ -77,8 +77,8 @@ func (p *parser) effect() Stmt {
 	switch word.text {
 	case "print":
 		return &Print{p.from(start), x}
-	case "ban":
-		return p.ban(start, x)
+	case "ban", "unban":
+		return p.ban(start, x, word.text == "unban")
 	}
 	p.want("to")
 	switch word.text {
@@ -106,9 +106,14 @@ func (p *parser) effect() Stmt {
 	return m
 }
 
-func (p *parser) ban(start int, ip Expr) *Ban {
-	p.want("for")
-	b := &Ban{IP: ip, For: p.expression()}
+// ban reads what follows the address of ban IP for D [with SINK], or of
+// unban IP [with SINK].
+func (p *parser) ban(start int, ip Expr, lift bool) *Ban {
+	b := &Ban{IP: ip}
+	if !lift {
+		p.want("for")
+		b.For = p.expression()
+	}
 	if p.gotHere("with") {
 		sink := p.name("the name of a sink")
 		b.With = &sink

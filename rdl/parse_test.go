@@ -73,8 +73,8 @@ func writeOutline(b *strings.Builder, v reflect.Value) {
 
 func TestTourParses(t *testing.T) {
 	f := mustParse(t, readTour(t))
-	if len(f.Decls) != 27 {
-		t.Errorf("declarations = %d, want 27", len(f.Decls))
+	if len(f.Decls) != 28 {
+		t.Errorf("declarations = %d, want 28", len(f.Decls))
 	}
 }
 
