@@ -19,9 +19,22 @@ const maxBlock = MaxLine + 1
 type Block struct {
 	Data   []byte // the lines with their ends; the last one may lack its newline
 	Offset int64  // the position of Data[0] in the source, in bytes as decompressed
+	From   string // whom the lines came from, such as a peer's address; empty: the source itself
 
-	buf  []byte
-	pool *Pool
+	origin origin // the file that the block is of; none if mark says it all
+	mark   string
+	buf    []byte
+	pool   *Pool // nil: the block's memory is its own
+}
+
+// Mark is a text by which the same source can be opened again at the first
+// line of the block; "" if it cannot go back. It is made when it is asked for,
+// and may be asked for until Release.
+func (b *Block) Mark() string {
+	if b.mark != "" || b.origin.id == (fileID{}) {
+		return b.mark
+	}
+	return b.origin.mark(b.Offset)
 }
 
 // Lines returns the lines of the block in order, each with its position in
@@ -59,10 +72,10 @@ func (b *Block) End() int64 { return b.Offset + int64(len(b.Data)) }
 // lines may be used afterwards. A block that is never released is left to the
 // garbage collector.
 func (b *Block) Release() {
-	if cap(b.buf) > b.pool.size() {
+	if b.pool == nil || cap(b.buf) > b.pool.size() {
 		return // grown for a long line: not to be kept for short ones
 	}
-	b.Data = nil
+	*b = Block{buf: b.buf, pool: b.pool}
 	b.pool.free.Put(b)
 }
 

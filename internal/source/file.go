@@ -42,7 +42,46 @@ func (f File) Open() (*Reader, error) {
 		return nil, err
 	}
 	r.closer = file
+	r.origin = f.origin(file, r)
 	return r, nil
+}
+
+// origin is what tells the file from others; none if it is no regular file,
+// to which nobody can go back. What is read from the start is told as it is
+// read.
+func (f File) origin(file *os.File, r *Reader) origin {
+	info, err := file.Stat()
+	if err != nil || r.stream {
+		return origin{}
+	}
+	o := originOf(f.Path, info)
+	if f.Offset > 0 {
+		raw, unpacked := heads(file)
+		o.head = raw
+		if r.format != "" {
+			o.head = unpacked
+		}
+	}
+	return o
+}
+
+// OpenAt opens the file at a mark of one of its blocks; at the file's start if
+// the mark is empty. It looks for the file that was read: under its name, and
+// if that has gone on to another, in the same folder under any other, packed
+// perhaps. The error is ErrGone if it is nowhere.
+func (f File) OpenAt(mark string) (*Reader, error) {
+	if mark == "" {
+		return f.Open()
+	}
+	p, err := parseMark(mark)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	found, err := p.find(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	return found.open(f.Path, p, f.Pool)
 }
 
 // advise adds to an error of opening a file what might help.

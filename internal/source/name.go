@@ -47,7 +47,7 @@ func Expand(args []string) ([]string, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case !strings.ContainsAny(name, `*?[`) || Exists(name):
+		case !isPattern(name):
 			names = append(names, arg)
 			continue
 		case offset > 0:
@@ -63,18 +63,33 @@ func Expand(args []string) ([]string, error) {
 }
 
 func glob(pattern string) ([]string, error) {
-	found, err := filepath.Glob(pattern)
+	found, err := matches(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: a [ wants its ], or a \\ before it", pattern, err)
+		return nil, err
 	}
-	hidden := strings.HasPrefix(filepath.Base(pattern), ".")
 	found = slices.DeleteFunc(found, func(name string) bool {
 		info, err := os.Stat(name)
-		return err == nil && info.IsDir() || !hidden && strings.HasPrefix(filepath.Base(name), ".")
+		return err == nil && info.IsDir()
 	})
 	if len(found) == 0 {
 		return nil, fmt.Errorf("%s: no file matches the pattern", pattern)
 	}
+	return found, nil
+}
+
+// matches returns the names that match a pattern, directories among them, in
+// order.
+func matches(pattern string) ([]string, error) {
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: a [ wants its ], or a \\ before it", pattern, err)
+	}
+	if !strings.HasPrefix(filepath.Base(pattern), ".") {
+		found = slices.DeleteFunc(found, func(name string) bool { return strings.HasPrefix(filepath.Base(name), ".") })
+	}
 	slices.Sort(found)
 	return found, nil
 }
+
+// isPattern tells whether a name stands for others: no file has it.
+func isPattern(name string) bool { return strings.ContainsAny(name, `*?[`) && !Exists(name) }

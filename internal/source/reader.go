@@ -1,11 +1,12 @@
-// Package source reads logs: files, compressed ones too, and standard input.
+// Package source reads logs: files, compressed ones too, files that grow,
+// standard input, and what programs and networks send.
 //
 // A source is named first and opened later, so that thousands can be listed
 // while few are open. What is opened delivers blocks of whole lines, each with
-// its position, by which a later run can go on:
+// its position, and a mark by which a later run can go on:
 //
-//	log := source.File{Path: "auth.log.gz"}
-//	r, err := log.Open()
+//	log := source.File{Path: "auth.log.gz"} // or Follow{Path: "auth.log"}
+//	r, err := log.OpenAt(mark)              // or Open(mark), "" being the start
 //	...
 //	defer r.Close()
 //	for {
@@ -13,6 +14,7 @@
 //		if err != nil {
 //			break // io.EOF at the end
 //		}
+//		mark = block.Mark()
 //		for line, offset := range block.Lines() {
 //			fmt.Println(offset, line)
 //		}
@@ -20,7 +22,7 @@
 //	}
 //
 // The lines do not depend on the size of the blocks, nor on how the bytes
-// arrive. Nothing here starts a goroutine.
+// arrive. Nothing starts before it is opened, and nothing is left after Close.
 package source
 
 import (
@@ -46,11 +48,14 @@ type Reader struct {
 	modTime time.Time
 	size    int64
 	stream  bool // more may come only much later: do not wait for a full block
+	origin  origin
 
+	first    *Block // what Next returns before all else
 	pos      int64  // where in is, in decompressed bytes
 	rest     []byte // read, and behind the block that was delivered last
 	skipping bool   // the bytes up to the next newline are dropped
-	err      error  // what ended the reading
+	early    bool   // the last line was delivered before its newline came
+	err      error  // what ended the reading, or errNotYet
 
 	done atomic.Int64
 	cut  atomic.Int64
@@ -83,18 +88,24 @@ func (r *Reader) Close() error {
 // source that breaks off, such as a damaged archive, it returns the whole
 // lines before the fault, and then an error that says where it lies.
 func (r *Reader) Next() (*Block, error) {
+	if b := r.first; b != nil {
+		r.first = nil
+		return b, nil
+	}
+	if r.err == errNotYet {
+		r.err = nil
+	}
 	b := r.pool.lend()
-	data, whole := r.fill(append(b.buf[:0], r.rest...))
-	r.rest = r.rest[:0]
-	b.Offset = r.pos - int64(len(data))
+	data, whole := r.fill(append(b.buf[:0], r.takeRest()...))
+	b.Offset, b.origin = r.pos-int64(len(data)), r.origin
 	switch {
-	case whole > 0 && r.err != io.EOF:
-		r.rest = append(r.rest, data[whole:]...)
 	case len(data) > MaxLine && whole == 0:
 		whole = MaxLine
 		r.skipping = true
 		r.cut.Add(1)
-	case r.err == io.EOF:
+	case r.err != io.EOF:
+		r.rest = append(r.rest, data[whole:]...)
+	default:
 		whole = len(data)
 	}
 	b.buf, b.Data = data, data[:whole]
@@ -103,6 +114,46 @@ func (r *Reader) Next() (*Block, error) {
 		return nil, r.err
 	}
 	return b, nil
+}
+
+// smallRest is how much memory a reader keeps for the rests to come.
+const smallRest = 4 << 10
+
+// takeRest returns the rest, which is valid until the next is kept.
+func (r *Reader) takeRest() []byte {
+	rest := r.rest
+	if r.rest = rest[:0]; cap(rest) > smallRest {
+		r.rest = nil
+	}
+	return rest
+}
+
+// unfinished returns what there is of a line whose end has not come, as a
+// line, or nil if there is nothing. A newline that comes next is its end; what
+// else comes is a line of its own.
+func (r *Reader) unfinished() *Block {
+	if len(r.rest) == 0 {
+		return nil
+	}
+	b := r.pool.lend()
+	b.buf = append(b.buf[:0], r.takeRest()...)
+	b.Data, b.Offset, b.origin = b.buf, r.pos-int64(len(b.buf)), r.origin
+	b.origin.cut = len(b.buf)
+	r.early = true
+	return b
+}
+
+// repeat makes the next n bytes the unfinished line as which they were
+// delivered before.
+func (r *Reader) repeat(n int) error {
+	if n == 0 {
+		return nil
+	}
+	r.rest = make([]byte, n)
+	read, err := io.ReadFull(r.in, r.rest)
+	r.pos += int64(read)
+	r.first = r.unfinished()
+	return err
 }
 
 // fill reads on behind data, which holds no newline yet, until there is a
@@ -131,9 +182,14 @@ func (r *Reader) read(data []byte) []byte {
 	before := len(data)
 	n, err := r.in.Read(data[before:min(cap(data), maxBlock)])
 	data = data[:before+n]
+	r.origin.grow(r.pos, data[before:])
 	r.pos += int64(n)
 	if err != nil {
 		r.err = r.fault(err)
+	}
+	if r.early && n > 0 {
+		r.early = false
+		return data[:copy(data, bytes.TrimPrefix(data, []byte{'\n'}))]
 	}
 	if !r.skipping {
 		return data
@@ -149,7 +205,7 @@ func (r *Reader) read(data []byte) []byte {
 // fault explains what ended the reading, unless it is the end.
 func (r *Reader) fault(err error) error {
 	switch {
-	case err == io.EOF:
+	case err == io.EOF || goesOn(err):
 		return err
 	case r.format == "":
 		return fmt.Errorf("%s: cannot be read beyond byte %d: %w", r.name, r.pos, err)
