@@ -44,6 +44,8 @@ func describe(e *logs.Effect) string {
 		return body(e) + " to " + quote(e.Target)
 	case logs.EffectBan:
 		return fmt.Sprintf("%s for %s%s", quote(e.Target), logs.Duration(e.Span), optional(" with ", e.Sink))
+	case logs.EffectUnban:
+		return quote(e.Target) + optional(" with ", e.Sink)
 	case logs.EffectForward:
 		return logs.Show(e.Text) + fieldList(e) + optional(" by ", e.Target)
 	}

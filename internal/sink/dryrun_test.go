@@ -29,6 +29,7 @@ func TestDryRun(t *testing.T) {
 		{logs.Effect{Kind: logs.EffectSend, Target: "oncall", Lines: []string{"a"}}, `send "a" to "oncall"`},
 		{logs.Effect{Kind: logs.EffectBan, Target: "62.0.0.1", Span: 10 * time.Second, Sink: "edge"}, `ban "62.0.0.1" for 10s with "edge"`},
 		{logs.Effect{Kind: logs.EffectBan, Target: "62.0.0.1", Span: 10 * time.Second}, `ban "62.0.0.1" for 10s`},
+		{logs.Effect{Kind: logs.EffectUnban, Target: "62.0.0.1", Sink: "edge"}, `unban "62.0.0.1" with "edge"`},
 		{logs.Effect{Kind: logs.EffectForward, Text: "scan", Fields: fields, Target: "62.0.0.1"}, `forward scan(ip = "62.0.0.1", n = "3") by "62.0.0.1"`},
 	} {
 		var b strings.Builder

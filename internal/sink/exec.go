@@ -25,6 +25,9 @@ const MaxOutput = 1 << 20
 // its input unread.
 const lingering = time.Second
 
+// lastWords is how long a program that was asked to end may take.
+const lastWords = time.Second
+
 // Options says how programs are run. The zero Options works.
 type Options struct {
 	MaxRunning int           // how many programs run at once; 0 means 16
@@ -32,9 +35,12 @@ type Options struct {
 	Output     io.Writer     // where what they print goes; nil drops it
 
 	// Failed is told of a program that could not be started, was killed, or
-	// ended with a code other than 0. It may be nil. One call comes at a time,
-	// and must not wait for the sink.
+	// ended with a code other than 0. It may be nil. One call of Failed or Done
+	// comes at a time, and must not wait for the sink.
 	Failed func(e *logs.Effect, err error)
+	// Done is told of each effect whose program has ended or could not be
+	// started, after Failed. It may be nil. What Close had to end is not done.
+	Done func(e *logs.Effect)
 }
 
 // Exec performs execs and pipes: it runs programs, with the environment and
@@ -44,16 +50,20 @@ type Options struct {
 //
 // A program runs until it has ended and nobody holds its output any more; what
 // it leaves in the background without that is on its own. Each is the head of
-// a process group, and the whole group is killed when its time is up.
+// a process group. When its time is up, the whole group gets SIGTERM, and a
+// second later SIGKILL.
 type Exec struct {
 	options Options
 	slots   chan struct{} // holds one for each program that runs
 	alive   context.Context
 	kill    context.CancelFunc
 
-	mu     sync.Mutex // guards Output and Failed
+	mu     sync.Mutex // guards Output, Failed and Done
 	nuls   atomic.Int64
 	failed atomic.Int64
+
+	pendingMu sync.Mutex
+	pending   []*logs.Effect // those that run or wait for a slot, in the order of Do
 }
 
 // NewExec returns a sink without any program running.
@@ -83,19 +93,51 @@ func (x *Exec) Failures() int64 { return x.failed.Load() }
 // It fails only if the program was not taken: because ctx ended, or the sink
 // is closed. The effect is in use until the program has ended.
 func (x *Exec) Do(ctx context.Context, e *logs.Effect) error {
+	x.note(e)
 	if err := x.enter(ctx); err != nil {
+		x.forget(e)
 		return fmt.Errorf("rule %s: %s %s was not started: %w", e.Rule, e.Kind, program(e.Args), err)
 	}
 	go func() {
 		defer x.leave()
-		if err := x.run(x.arguments(e), input(e)); err != nil {
+		err := x.run(x.arguments(e), input(e))
+		if err != nil {
 			x.fail(e, err)
+		}
+		if !errors.Is(err, errClosed) {
+			x.forget(e)
+			x.done(e)
 		}
 	}()
 	return nil
 }
 
 var errClosed = errors.New("the engine is ending")
+
+func (x *Exec) note(e *logs.Effect) {
+	x.pendingMu.Lock()
+	defer x.pendingMu.Unlock()
+	x.pending = append(x.pending, e)
+}
+
+func (x *Exec) forget(e *logs.Effect) {
+	x.pendingMu.Lock()
+	defer x.pendingMu.Unlock()
+	i := slices.Index(x.pending, e)
+	x.pending = slices.Delete(x.pending, i, i+1)
+}
+
+// Pending returns the effects whose programs run or wait for a slot, in the
+// order of Do; after Close, those that it had to end.
+func (x *Exec) Pending() []logs.Effect {
+	x.pendingMu.Lock()
+	defer x.pendingMu.Unlock()
+	pending := make([]logs.Effect, len(x.pending))
+	for i, e := range x.pending {
+		pending[i] = *e
+	}
+	return pending
+}
 
 // enter takes a slot.
 func (x *Exec) enter(ctx context.Context) error {
@@ -165,21 +207,38 @@ func (x *Exec) run(args []string, input io.Reader) error {
 
 	ctx, cancel := context.WithTimeout(x.alive, x.options.Limit)
 	defer cancel()
+	ended, killed := make(chan struct{}), make(chan struct{})
 	spare := context.AfterFunc(ctx, func() {
-		killGroup(cmd.Process.Pid)
+		endGroup(cmd.Process.Pid, ended)
 		output.Close() // whoever left the group may hold the other end
+		close(killed)
 	})
-	// The output is read to its end before Wait is called: until then the
-	// number of the group cannot become that of a stranger.
 	x.passOn(program(args), output)
-	err = cmd.Wait()
-	if !spare() {
+	inTime := true
+	err = reap(cmd, func() {
+		close(ended)
+		if inTime = spare(); !inTime {
+			<-killed
+		}
+	})
+	if !inTime {
 		return x.whyKilled()
 	}
 	if errors.Is(err, exec.ErrWaitDelay) {
 		return nil // a program need not read all of its input
 	}
 	return err
+}
+
+// endGroup ends a program and all that it has started and not set apart: it
+// asks, and when the program has ended, or does not, kills what is left.
+func endGroup(head int, ended <-chan struct{}) {
+	syscall.Kill(-head, syscall.SIGTERM)
+	select {
+	case <-ended:
+	case <-time.After(lastWords):
+	}
+	killGroup(head)
 }
 
 // killGroup kills a program and all that it has started and not set apart.
@@ -198,7 +257,7 @@ func adviseStart(err error) error {
 
 func (x *Exec) whyKilled() error {
 	if x.alive.Err() != nil {
-		return errors.New("killed, since the engine is ending")
+		return fmt.Errorf("killed, since %w", errClosed)
 	}
 	return fmt.Errorf("killed, since it ran longer than %s", x.options.Limit)
 }
@@ -230,7 +289,16 @@ func (x *Exec) fail(e *logs.Effect, err error) {
 	x.options.Failed(e, fmt.Errorf("rule %s: %s %s: %w", e.Rule, e.Kind, program(e.Args), err))
 }
 
-// Close waits for the programs that run, and kills them when ctx ends. When it
+func (x *Exec) done(e *logs.Effect) {
+	if x.options.Done == nil {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.options.Done(e)
+}
+
+// Close waits for the programs that run, and ends them when ctx ends. When it
 // returns none is left, and Do takes no more.
 func (x *Exec) Close(ctx context.Context) {
 	unwatch := context.AfterFunc(ctx, x.kill)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,12 +38,14 @@ type world struct {
 	t      *testing.T
 	output strings.Builder
 	errs   []error
+	done   []logs.ID
 }
 
 func newWorld(t *testing.T, o Options) *world {
 	w := &world{t: t}
 	o.Output = &w.output
 	o.Failed = func(_ *logs.Effect, err error) { w.errs = append(w.errs, err) }
+	o.Done = func(e *logs.Effect) { w.done = append(w.done, e.ID) }
 	w.Exec = NewExec(o)
 	t.Cleanup(w.close)
 	return w
@@ -274,5 +277,60 @@ func TestEnvironmentIsInherited(t *testing.T) {
 	w.close()
 	if w.output.String() != "green\n" {
 		t.Errorf("%q", w.output.String())
+	}
+}
+
+// TestExecTellsWhatIsDone: what has ended, well or not, is done; what runs or
+// waits is pending, and so is what Close had to end.
+func TestExecTellsWhatIsDone(t *testing.T) {
+	w := newWorld(t, Options{MaxRunning: 1})
+	held, gate := fifo(t), fifo(t)
+	for i, e := range []*logs.Effect{shell("exit 3"), shell("exit 0"), shell("exec 3>$1; read x <$2", held, gate)} {
+		e.ID = logs.ID(i + 1)
+		w.do(e)
+	}
+	running(t, held)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	w.Close(ctx)
+	if !slices.Contains(w.done, 1) || !slices.Contains(w.done, 2) || len(w.done) != 2 {
+		t.Errorf("done: %v", w.done)
+	}
+	if p := w.Pending(); len(p) != 1 || p[0].ID != 3 || len(w.errs) != 2 {
+		t.Errorf("pending: %v, failed: %v", p, w.errs)
+	}
+	if w.Do(context.Background(), shell("late")); len(w.Pending()) != 1 {
+		t.Error("what was not taken is pending")
+	}
+}
+
+// TestCloseAsksBeforeItKills: a program can put its things in order, and with
+// it all that it has started ends.
+func TestCloseAsksBeforeItKills(t *testing.T) {
+	w := newWorld(t, Options{})
+	held := fifo(t)
+	w.do(shell(`trap "echo in order; exit" TERM
+		(trap "" TERM; exec 3>$1 >/dev/null 2>&1; echo ready >&3; exec cat $2) &
+		wait`, held, fifo(t)))
+	f := running(t, held)
+	ready := make([]byte, len("ready\n"))
+	if _, err := io.ReadFull(f, ready); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	w.Close(ctx)
+	waitForEnd(t, f)
+	same(t, "output", w.output.String(), "in order\n")
+}
+
+// TestProgramThatIsDeaf: neither one that does not hear SIGTERM goes on, nor
+// one that has closed its output.
+func TestProgramThatIsDeaf(t *testing.T) {
+	for _, script := range []string{`trap "" TERM; read x <$1`, `exec >&- 2>&-; read x <$1`, `trap "" TERM; exec >&- 2>&-; read x <$1`} {
+		w := newWorld(t, Options{Limit: 20 * time.Millisecond})
+		w.do(shell(script, fifo(t)))
+		w.close()
+		w.failed("killed, since it ran longer than 20ms")
 	}
 }

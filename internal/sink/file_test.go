@@ -2,12 +2,17 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/logs-rdl/logs"
 )
@@ -125,24 +130,208 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 	check(t, f.Close())
 }
 
-// TestFullDisk: what cannot be written is kept and tried again, an effect that
-// Do refuses is not half taken, and Close tells what is lost.
+// TestFullDisk: what cannot be written is kept and tried again, more is taken
+// up to a bound, an effect that Do refuses is not half taken, and Close tells
+// what is lost.
 func TestFullDisk(t *testing.T) {
-	var f Files
-	check(t, write(&f, "/dev/full", strings.Repeat("x", fileBuffer)))
-	for range 2 {
+	f := Files{MaxBuffer: 3 * fileBuffer}
+	line := strings.Repeat("x", fileBuffer-1)
+	for range 3 {
+		check(t, write(&f, "/dev/full", line))
 		if err := f.Flush(); err == nil || !strings.Contains(err.Error(), "/dev/full") {
 			t.Error(err)
 		}
-		if err := write(&f, "/dev/full", "more"); err == nil {
-			t.Error("a full buffer took more")
+	}
+	for range 2 {
+		if err := write(&f, "/dev/full", "more"); err == nil || !strings.Contains(err.Error(), `rule r cannot write to "/dev/full": write /dev/full: no space left`) {
+			t.Error(err)
 		}
 	}
-	if n := len(f.open["/dev/full"].lines); n != fileBuffer+1 {
-		t.Errorf("%d bytes are kept", n)
-	}
+	same(t, "kept", f.Buffered(), 3*fileBuffer)
 	err := f.Close()
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d bytes of lines are lost: write /dev/full", fileBuffer+1)) {
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d bytes of lines are lost: write /dev/full", 3*fileBuffer)) {
 		t.Error(err)
+	}
+}
+
+// alone runs a test in a process of its own, which it may bound as it likes. It
+// tells whether this is that process.
+func alone(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("SINK_TEST_ALONE") != "" {
+		return true
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), "SINK_TEST_ALONE=yes")
+	if out, err := child.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// limitFileSize lets this process write no file beyond a size, as a full disk
+// does: the write that reaches it is short.
+func limitFileSize(t *testing.T, size uint64) (lift func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	var before syscall.Rlimit
+	check(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before))
+	check(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}))
+	return func() { check(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before)) }
+}
+
+// TestShortWrite: what a short write left over goes on where it ended, even
+// when the file was rotated away or is one too many in between.
+func TestShortWrite(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	var f Files
+	dir := t.TempDir()
+	path := dir + "/out"
+	lift := limitFileSize(t, 25)
+	check(t, write(&f, path, "0123456789", "0123456789", "0123456789"))
+	if err := f.Flush(); err == nil {
+		t.Error("a file grew beyond the limit")
+	}
+	same(t, "on the disk", onDisk(t, path), "0123456789\n0123456789\n012")
+	for i := range maxOpenFiles + 1 {
+		check(t, write(&f, fmt.Sprint(dir, "/", i), "x"))
+	}
+	check(t, os.Rename(path, path+".1"))
+	if err := f.Reopen(); err == nil {
+		t.Error("Reopen did not tell of what waits")
+	}
+	check(t, write(&f, path, "more"))
+	lift()
+	check(t, f.Flush())
+	check(t, write(&f, path, "new"))
+	check(t, f.Close())
+	same(t, "the old file", onDisk(t, path+".1"), "0123456789\n0123456789\n0123456789\nmore\n")
+	same(t, "the new file", onDisk(t, path), "new\n")
+}
+
+// TestTooManyStuckFiles: a new file is refused when none of the open ones can
+// be closed without loss.
+func TestTooManyStuckFiles(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	var f Files
+	dir := t.TempDir()
+	lift := limitFileSize(t, 5)
+	for i := range maxOpenFiles {
+		check(t, write(&f, fmt.Sprint(dir, "/", i), "0123456789"))
+	}
+	if err := write(&f, dir+"/more", "x"); err == nil || !strings.Contains(err.Error(), "another file had to be closed") {
+		t.Error(err)
+	}
+	lift()
+	check(t, write(&f, dir+"/more", "x"))
+	check(t, f.Close())
+	for i := range maxOpenFiles {
+		same(t, "file", onDisk(t, fmt.Sprint(dir, "/", i)), "0123456789\n")
+	}
+}
+
+// TestRotationIsSeen: without being told, within a second; a deleted file too.
+func TestRotationIsSeen(t *testing.T) {
+	for name, away := range map[string]func(path string) error{
+		"renamed": func(path string) error { return os.Rename(path, path+".1") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".1"), os.WriteFile(path, nil, 0o600))
+		},
+		"deleted": os.Remove,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var f Files
+			path := t.TempDir() + "/out"
+			check(t, write(&f, path, "before"))
+			check(t, f.Flush())
+			check(t, away(path))
+			time.Sleep(time.Second / 2)
+			check(t, write(&f, path, "still"))
+			time.Sleep(time.Second / 2)
+			check(t, write(&f, path, "after"))
+			check(t, f.Flush())
+			same(t, name, onDisk(t, path), "after\n")
+			if name != "deleted" {
+				same(t, name, onDisk(t, path+".1"), "before\nstill\n")
+			}
+			check(t, f.Close())
+		})
+	}
+}
+
+// TestRotationIsSeenByFlush: a file that is no longer written to does not keep
+// a deleted one on the disk.
+func TestRotationIsSeenByFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f Files
+		path := t.TempDir() + "/out"
+		check(t, write(&f, path, "x"))
+		check(t, f.Flush())
+		check(t, os.Remove(path))
+		time.Sleep(time.Second)
+		check(t, f.Flush())
+		same(t, "open", len(f.open), 0)
+	})
+}
+
+func TestReopen(t *testing.T) {
+	var f Files
+	path := t.TempDir() + "/out"
+	check(t, write(&f, path, "before"))
+	check(t, os.Rename(path, path+".1"))
+	check(t, f.Reopen())
+	check(t, write(&f, path, "after"))
+	check(t, f.Close())
+	same(t, "the old file", onDisk(t, path+".1"), "before\n")
+	same(t, "the new file", onDisk(t, path), "after\n")
+}
+
+// TestSync: all files are synced that were written since the last Sync, the
+// open and the closed; what cannot be synced is no harm.
+func TestSync(t *testing.T) {
+	var f Files
+	dir := t.TempDir()
+	for i := range maxOpenFiles + 10 {
+		check(t, write(&f, fmt.Sprint(dir, "/", i), "x"))
+	}
+	check(t, write(&f, "/dev/null", "x"))
+	same(t, "closed", len(f.unsynced), 11)
+	check(t, os.Remove(dir+"/0"))
+	check(t, f.Sync())
+	same(t, "closed", len(f.unsynced), 0)
+	for _, file := range f.open {
+		if file.dirty || len(file.lines) > 0 {
+			t.Errorf("%s is not synced", file.Name())
+		}
+	}
+	same(t, "on the disk", onDisk(t, dir+"/5"), "x\n")
+	check(t, write(&f, dir+"/5", "x"))
+	check(t, f.Reopen())
+	same(t, "closed when moved, which are synced at once", len(f.unsynced), 0)
+	check(t, f.Close())
+}
+
+// BenchmarkFiles writes lines to a thousand files in turn, as a rule does that
+// sorts by host.
+func BenchmarkFiles(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var f Files
+			dir := b.TempDir()
+			e := &logs.Effect{Lines: []string{strings.Repeat("x", 90)}}
+			for i := 0; b.Loop(); i++ {
+				e.Target = fmt.Sprint(dir, "/", i%n)
+				if err := f.Do(b.Context(), e); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := errors.Join(f.Sync(), f.Close()); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }

@@ -25,14 +25,40 @@ func appendAlertJSON(dst []byte, e *logs.Effect) []byte {
 	dst = appendFields(dst, e.Fields, e.Time.Location())
 	dst = append(dst, `,"id":`...)
 	dst = appendString(dst, e.ID.String())
-	dst = append(dst, `,"lines":[`...)
-	for i, line := range e.Lines {
+	dst = append(dst, `,"lines":`...)
+	return append(appendStrings(dst, e.Lines), '}')
+}
+
+// appendEffectJSON appends an effect whole.
+func appendEffectJSON(dst []byte, e *logs.Effect) []byte {
+	for _, part := range [...]struct{ name, text string }{
+		{`{"kind":`, e.Kind.String()},
+		{`,"id":`, e.ID.String()},
+		{`,"rule":`, e.Rule},
+		{`,"severity":`, e.Severity.String()},
+		{`,"text":`, e.Text},
+		{`,"target":`, e.Target},
+		{`,"sink":`, e.Sink},
+		{`,"span":`, logs.Duration(e.Span).String()},
+	} {
+		dst = appendString(append(dst, part.name...), part.text)
+	}
+	dst = appendTime(append(dst, `,"time":`...), e.Time)
+	dst = appendFields(append(dst, `,"fields":`...), e.Fields, e.Time.Location())
+	dst = appendStrings(append(dst, `,"args":`...), e.Args)
+	dst = appendStrings(append(dst, `,"lines":`...), e.Lines)
+	return append(dst, '}')
+}
+
+func appendStrings(dst []byte, texts []string) []byte {
+	dst = append(dst, '[')
+	for i, s := range texts {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, line)
+		dst = appendString(dst, s)
 	}
-	return append(dst, "]}"...)
+	return append(dst, ']')
 }
 
 // appendFields appends an object. Of two fields of one name the first counts,

@@ -14,8 +14,23 @@
 //	}
 //	out.Flush()
 //
-// Unless Do has returned an error, the sink has taken the effect. No sink but
-// Exec starts a goroutine, and each belongs to one goroutine.
+// Unless Do has returned an error, the sink has taken the effect. Print, Alert,
+// DryRun and Files belong to one goroutine.
+//
+// Mail, Webhook, Syslog and Firewall deliver: they try once, and say what an
+// error is worth. Each has a Queue in front, which tries again, holds what is
+// too much for people to read, and keeps what it could not deliver:
+//
+//	hook, err := sink.NewWebhook(sink.WebhookOptions{URL: url, As: "slack"})
+//	dead := &sink.Dead{Path: "/var/lib/logs/dead.jsonl"}
+//	q := sink.NewQueue("oncall", hook, sink.QueueOptions{
+//		Limit: sink.Limit{Count: 5, Per: 10 * time.Minute},
+//		Dead:  func(e *logs.Effect, why error) error { return dead.Add("oncall", e, why) },
+//	})
+//	go q.Run(ctx)
+//	err = q.Do(ctx, e)        // waits while the queue is full
+//	saved := q.Pending()      // for a snapshot: what is not done yet
+//	q.Close(grace)            // delivers what it can
 package sink
 
 import (
