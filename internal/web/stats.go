@@ -1,0 +1,73 @@
+package web
+
+import (
+	"time"
+
+	"github.com/logs-rdl/logs"
+)
+
+// Stats are what there is to see of an engine. Counters count from the start
+// of the process. A time that is zero means never.
+type Stats struct {
+	Version string
+	Started time.Time // the process
+	Turned  time.Time // when the loop last turned, by the machine's clock
+	Clock   time.Time // of the engine; zero before the first line
+	Loaded  bool      // rules are loaded
+
+	Lines  uint64 // read
+	Bytes  uint64 // read
+	Engine logs.Stats
+
+	Rules  []logs.Count // of the program, in its order
+	Live   int          // rules made at run time that live
+	Timers int          // set
+	Kept   int64        // bytes that contexts and windows hold
+
+	Sources    []Source
+	Stores     []Store
+	Sinks      []Sink
+	Checkpoint Checkpoint
+	Reload     Reload
+}
+
+// A Source is a log, or another place that lines come from.
+type Source struct {
+	Name     string
+	Open     bool // is read, or waited for
+	Lines    uint64
+	Bytes    uint64
+	Position int64  // the bytes of a log that are done
+	Lag      int64  // its bytes that are not
+	Dropped  uint64 // lines or datagrams lost, or cut
+	Errors   uint64
+}
+
+// A Store is all contexts or windows of one name.
+type Store struct {
+	Name  string
+	Keys  int // how many live
+	Items int // in all of them
+}
+
+// A Sink is a place that effects go to.
+type Sink struct {
+	Name      string
+	Delivered int64
+	Retried   int64 // tries that failed and were not the last
+	Dead      int64 // given up, and kept in the file of dead letters
+	Waiting   int64 // for their first try or another
+	Held      int64 // for the digest at the end of the period
+}
+
+// A Checkpoint is the newest snapshot of the state directory.
+type Checkpoint struct {
+	Time   time.Time
+	Bytes  int64
+	Failed uint64 // snapshots that could not be written
+}
+
+// A Reload tells how rules were last loaded anew.
+type Reload struct {
+	OK, Failed time.Time
+}
