@@ -19,6 +19,8 @@ type Result struct {
 	Name    string
 	Pos     string // file and line of the test
 	Failure string // what was expected, what came, and why; empty if it passed
+
+	fixes []fix
 }
 
 // year is that of stamps without one: one with 29 February.
@@ -30,28 +32,28 @@ var begin = time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
 // Run runs one test of a program. open opens the files that the test names.
 // The error says why it could not be run at all.
 func Run(p *rdl.Program, c *rdl.Case, open func(name string) (run.Opened, error)) (Result, error) {
-	t := &test{open: open, near: newNear()}
-	var err error
-	t.engine, err = logs.New(p.Program, logs.Options{Trace: t.near.note})
-	if err != nil {
-		return Result{}, err
-	}
 	result := Result{Name: c.Name, Pos: c.Pos}
-	for i, step := range c.Steps {
-
-		if step.Expect == nil {
-			if i > 0 && c.Steps[i-1].Expect != nil {
-				t.reset()
-			}
+	t, err := newTest(p, open)
+	if err != nil {
+		return result, err
+	}
+	for i := 0; i < len(c.Steps); {
+		if step := c.Steps[i]; step.Expect == nil {
 			if err := t.step(step); err != nil {
 				return result, fmt.Errorf("%s: %w", step.Pos, err)
 			}
+			i++
 			continue
 		}
-		if failure := t.expect(step.Expect); failure != "" {
-			result.Failure = fmt.Sprintf("%s: %s\n%s", step.Pos, failure, t.report())
-			return result, nil
+		group := c.Steps[i:]
+		for n := range group {
+			if group[n].Expect == nil {
+				group = group[:n]
+				break
+			}
 		}
+		t.group(group, &result)
+		i += len(group)
 	}
 	return result, nil
 }
@@ -66,10 +68,34 @@ type test struct {
 	near   *near
 }
 
-// An effect that came, and whether an expect has named it.
+func newTest(p *rdl.Program, open func(name string) (run.Opened, error)) (*test, error) {
+	t := &test{open: open, near: newNear(p)}
+	var err error
+	t.engine, err = logs.New(p.Program, logs.Options{Trace: t.near.note})
+	return t, err
+}
+
+// An effect that came, and whether an expect has named it, or one has said
+// that it must not come.
 type effect struct {
 	logs.Effect
-	taken bool
+	taken, unwanted bool
+}
+
+// group checks a group of expects, notes the first that does not hold, and
+// forgets what came.
+func (t *test) group(steps []rdl.CaseStep, result *Result) {
+	g := &group{test: t}
+	for i := range steps {
+		g.expect(steps[i].Expect, steps[i].Pos)
+	}
+	if g.failure != "" {
+		result.fixes = append(result.fixes, g.fix(steps))
+		if result.Failure == "" {
+			result.Failure = g.failure + "\n" + t.report(g.diff())
+		}
+	}
+	t.reset()
 }
 
 // reset forgets what came before the last group of expects.
@@ -82,38 +108,48 @@ func (t *test) reset() {
 func (t *test) step(s rdl.CaseStep) error {
 	switch {
 	case s.After > 0:
-		return t.Take(t.engine.Advance(t.engine.Now().Add(s.After)))
+		return t.pass(s.After)
 	case s.File != "":
-		return t.read(s.File, func() (run.Opened, error) { return t.open(s.File) })
+		return readLog(t.engine, t, run.Input{Name: s.File, Open: func() (run.Opened, error) { return t.open(s.File) }})
 	}
-	return t.read("given", func() (run.Opened, error) { return run.Opened{Reader: &given{lines: s.Lines}}, nil })
+	return t.given(s.Lines)
 }
 
-// read feeds a log to the engine.
-func (t *test) read(name string, open func() (run.Opened, error)) error {
+// pass lets time pass.
+func (t *test) pass(d time.Duration) error { return t.take(t.engine.Advance(t.engine.Now().Add(d))) }
+
+// given feeds lines to the engine.
+func (t *test) given(lines []string) error {
+	return readLog(t.engine, t, Lines("given", lines))
+}
+
+// Lines makes a log of lines that are at hand.
+func Lines(name string, lines []string) run.Input {
+	return run.Input{Name: name, Open: func() (run.Opened, error) { return run.Opened{Reader: &given{lines: lines}}, nil }}
+}
+
+// readLog feeds a log to an engine: times are in UTC, stamps without a year
+// are of the year 2000.
+func readLog(e *logs.Engine, h run.Handler, in run.Input) error {
 	var failed error
-	r := run.Runner{Engine: t.engine, Handler: t, Options: run.Options{
+	r := run.Runner{Engine: e, Handler: h, Options: run.Options{
 		Stamps: when.Options{Year: year},
-		Now:    func() time.Time { return t.clock() },
+		Now: func() time.Time { // what lines without stamps take for the wall clock
+			if now := e.Now(); now.After(begin) {
+				return now
+			}
+			return begin
+		},
 		Failed: func(err error) { failed = err },
 	}}
-	_, err := r.Run(context.Background(), []run.Input{{Name: name, Open: open}})
-	if err != nil {
+	if _, err := r.Run(context.Background(), []run.Input{in}); err != nil {
 		return err
 	}
 	return failed
 }
 
-// clock is what lines without stamps take for the wall clock.
-func (t *test) clock() time.Time {
-	if now := t.engine.Now(); now.After(begin) {
-		return now
-	}
-	return begin
-}
-
-// Take notes effects.
-func (t *test) Take(effects []logs.Effect) error {
+// take notes effects.
+func (t *test) take(effects []logs.Effect) error {
 	for i := range effects {
 		if err := t.Do(context.Background(), &effects[i]); err != nil {
 			return err
@@ -169,14 +205,26 @@ func (g *given) Lines() iter.Seq2[string, int64] {
 	}
 }
 
-// text is what an expect compares: of a program its words, of what is written
-// its lines.
-func (e *effect) text() string {
+// effectText is what an expect compares: of a program its words, of what is
+// written its lines, of a ban its address.
+func effectText(e *logs.Effect) string {
 	switch e.Kind {
 	case logs.EffectExec, logs.EffectPipe:
 		return strings.Join(e.Args, " ")
-	case logs.EffectWrite:
+	case logs.EffectBan, logs.EffectUnban:
+		return e.Target
+	}
+	if e.Text == "" {
 		return strings.Join(e.Lines, "\n")
 	}
 	return e.Text
 }
+
+// effectWords is an effect as an expect names it.
+func effectWords(e *logs.Effect) string { return e.Kind.String() + " " + quoted(effectText(e)) }
+
+// quoting writes a text so that it stands for itself between quotes.
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "{", `\{`, "}", `\}`)
+
+// quoted is a text as rules write it.
+func quoted(s string) string { return `"` + quoting.Replace(s) + `"` }

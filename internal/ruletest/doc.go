@@ -1,4 +1,5 @@
-// Package ruletest runs the tests that people write beside their rules:
+// Package ruletest runs the tests that people write for their rules, and tells
+// why rules did something, or nothing.
 //
 //	test "three users from one address" {
 //	  given """
@@ -15,6 +16,16 @@
 // stamp of a test of its first second.
 //
 // Expects that follow each other are a group, which looks at the effects
-// since the last group. Each takes the effects that it names; nothing else
-// holds if none is left.
+// since the last group. Each that holds takes the effects that it names;
+// nothing else holds if none is left. An archive (*.txtar) is a test in a file
+// of its own, with rules, logs and all effects in their order.
+//
+//	Suite    files with tests ─→ Results ─→ WriteText, WriteTAP, WriteJUnit
+//	                             │          Update: the files made right
+//	Cover    what of the rules the tests reach
+//	Explain  what rules do about each line of a log
+//	Why      which lines of a log led to an effect
+//
+// All of them learn what happens from the trace of the engine, and change
+// nothing by it.
 package ruletest

@@ -43,7 +43,7 @@ rule number { matching "number (.*)"; binding (x); doing print "{int(x)}" }
 // load reads the rules with one test beside them.
 func load(t *testing.T, steps string) (*rdl.Program, *rdl.Case) {
 	t.Helper()
-	p, err := (&rdl.Loader{}).LoadSource("x.rdl", rules+"test \"it\" {\n"+steps+"\n}\n")
+	p, err := (&rdl.Loader{Explain: true}).LoadSource("x.rdl", rules+"test \"it\" {\n"+steps+"\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,19 +215,16 @@ expect print "user root"`)
 		t.Fatal(err)
 	}
 	const want = `x.rdl:33: expect print "user root", but there was none
-  what came:
-    print "user a"
-    print ""
+  expected, but missing (-); what came, and was not to (+):
+    - print "user root"
+      print "user a"
+      print ""
   a rule could not do something: number: x.rdl:26: "many" is no whole number
-  what the rules did:
-    invalid-user matched 1 of 3 messages
-      its condition held it back with user = "root", ip = "192.0.2.1"
-    seen matched 0 of 2 messages
-    run matched 0 of 2 messages
-    pipe matched 0 of 2 messages
-    write matched 0 of 2 messages
-    clock matched 0 of 2 messages
-    number matched 1 of 2 messages`
+  near to acting were:
+    invalid-user matched, but
+      where user != "root" held it back
+        user = "root"
+    scanner("192.0.2.1") holds 1, and fires with 3`
 	if result.Failure != want {
 		t.Errorf("got\n%s\nwant\n%s", result.Failure, want)
 	}
