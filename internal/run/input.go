@@ -21,6 +21,9 @@ type Input struct {
 	// OpenAt opens the log where a block began, by the Mark of that; nil if the
 	// log cannot go back. The Reader may be a Resumer.
 	OpenAt func(mark string) (Opened, error)
+	// Forget is told that the log will not be opened at a mark before this one
+	// any more; it may be nil.
+	Forget func(mark string)
 	// Live says that lines come while they are written: Next may block, and
 	// is called in a goroutine of its own. Close must make it return.
 	Live bool

@@ -254,12 +254,18 @@ func (r *Runner) Keep() error {
 	err := r.State.commit(r.snapshot, r.Engine.Save)
 	r.saved = r.Options.now()
 	if err != nil {
+		r.unsaved++
 		r.every = min(2*max(r.every, r.Options.every()), maxEvery)
 		return err
 	}
 	// A large state must not take more than a twentieth of the time.
 	r.every = max(r.Options.every(), 20*r.saved.Sub(began))
 	r.keptAt = r.stage()
+	for _, s := range r.streams {
+		if s.input.Forget != nil && s.base.mark != "" {
+			s.input.Forget(s.base.mark)
+		}
+	}
 	return nil
 }
 

@@ -243,7 +243,8 @@ func (g *group) stop() {
 		switch {
 		case s.reader == nil:
 		case s.input.Live:
-			s.reader.Close()
+			reader := s.reader // closing it may wait until what it has read is taken
+			g.readers.Go(func() { reader.Close() })
 		default:
 			s.lines, s.blocks = s.lines[:s.pos], nil
 			s.drained = true

@@ -119,6 +119,7 @@ type Runner struct {
 	saved   time.Time
 	every   time.Duration
 	keptAt  stage
+	unsaved int   // snapshots that could not be taken
 	effects int64 // so far
 }
 
@@ -152,6 +153,15 @@ func (r *Runner) SetEngine(e *logs.Engine) {
 	for _, s := range r.streams {
 		s.refilter()
 	}
+}
+
+// Saved tells when the last snapshot was taken, how long its file is, and how
+// many could not be taken since the run began.
+func (r *Runner) Saved() (at time.Time, size int64, failed int) {
+	if r.State == nil {
+		return time.Time{}, 0, 0
+	}
+	return r.saved, r.State.Bytes, r.unsaved
 }
 
 // Summary tells what the run has done so far. It may be called between two

@@ -176,6 +176,19 @@ func (s *State) journalPath(generation uint64) string {
 // Dir is the folder.
 func (s *State) Dir() string { return s.dir }
 
+// Read tells whether a log of that name was read before.
+func (s *State) Read(name string) bool {
+	return s.past != nil && slices.ContainsFunc(s.past.Streams, func(st streamState) bool { return st.Key == name })
+}
+
+// Effects returns what the Keeper had under way.
+func (s *State) Effects() []byte {
+	if s.past == nil {
+		return nil
+	}
+	return s.past.Effects
+}
+
 // Done tells whether an effect was done before a crash, by the key under which
 // it was noted.
 func (s *State) Done(key uint64) bool { return s.done[key] }

@@ -48,6 +48,8 @@ type stream struct {
 	froms map[string]uint16 // who sent lines, as line.from counts them from 1
 	peers []string
 
+	bytesRead, linesRead int64
+
 	changes   int   // of the stamps' format so far
 	unstamped bool  // the lines bear no stamps: the wall clock counts
 	started   bool  // clock is known
@@ -223,6 +225,8 @@ func (s *stream) take(b batch) {
 	}
 	s.blocks = append(s.blocks, b.block)
 	s.sum.Bytes += b.bytes
+	s.bytesRead += b.bytes
+	s.linesRead += int64(len(b.lines))
 	s.complete(&b)
 	if from == 0 {
 		s.lines = b.lines
