@@ -45,7 +45,7 @@ func readBlocks(t *testing.T, name string) []shown {
 }
 
 func TestRulesInDocuments(t *testing.T) {
-	for _, name := range []string{"docs/language.md", "README.md"} {
+	for _, name := range []string{"docs/language.md", "docs/testing.md", "README.md"} {
 		blocks := readBlocks(t, name)
 		loader := documentLoader(blocks)
 		rules := 0
@@ -166,8 +166,8 @@ func evaluate(t *testing.T, expr string) string {
 	return effects[0].Text
 }
 
-func TestCommandsInReadme(t *testing.T) {
-	blocks := readBlocks(t, "README.md")
+func TestCommandsInDocuments(t *testing.T) {
+	blocks := append(readBlocks(t, "README.md"), readBlocks(t, "docs/learn.md")...)
 	t.Chdir("../..")
 	ran := 0
 	for _, b := range blocks {

@@ -2,24 +2,38 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 	"os"
 	"sync"
 
 	"github.com/logs-rdl/logs/internal/run"
 	"github.com/logs-rdl/logs/internal/source"
+	"github.com/logs-rdl/logs/internal/web"
 	"github.com/logs-rdl/logs/rdl"
 )
 
 // inputs are the logs of a run, and those of them that have been opened.
 type inputs struct {
-	list []run.Input
-	pool source.Pool
-	size int64 // of all files on the disk
+	c      runCmd
+	w      *world
+	ctx    context.Context // ends with the first signal
+	state  *run.State      // nil: nothing is kept
+	list   []run.Input     // those that are there from the beginning
+	follow []following     // those that may come
+	pool   source.Pool
+	watch  source.Watch
+	size   int64 // of all files on the disk
+
+	stdinOffset int64
 
 	mu     sync.Mutex
-	opened []*source.Reader
+	opened []counting
+}
+
+// counting is an open log that counts.
+type counting interface {
+	Name() string
+	Cut() int64 // lines that were too long
 }
 
 // manyLogs is the number of logs from which on blocks are small, so that a
@@ -28,19 +42,17 @@ const manyLogs = 16
 
 // inputs lists the logs of the command line; without any those that the rules
 // name, and without these standard input.
-func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program) (*inputs, error) {
-	args, err := source.Expand(c.Logs)
-	if err != nil {
-		return nil, err
+func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program, state *run.State) (*inputs, error) {
+	in := &inputs{c: c, w: w, ctx: ctx, state: state}
+	in.watch.Failed = func(err error) { w.log.Warn("logs are polled, not watched", "error", err) }
+	declared := p.Inputs
+	if len(c.Logs)+len(c.Spawn) > 0 {
+		declared = in.given()
+	} else if len(declared) == 0 {
+		declared = []rdl.Input{{Kind: rdl.InputStdin}}
 	}
-	in := &inputs{}
-	for _, arg := range args {
-		if err := in.add(ctx, w, arg, rdl.Input{}); err != nil {
-			return nil, err
-		}
-	}
-	if len(args) == 0 {
-		if err := in.addDeclared(ctx, w, p.Inputs); err != nil {
+	for _, d := range declared {
+		if err := in.declare(d); err != nil {
 			return nil, err
 		}
 	}
@@ -50,44 +62,58 @@ func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program) (*inputs, 
 	return in, nil
 }
 
-func (in *inputs) addDeclared(ctx context.Context, w *world, declared []rdl.Input) error {
-	if len(declared) == 0 {
-		declared = []rdl.Input{{Stdin: true}}
-	}
-	for _, d := range declared {
-		names := []string{"-"}
-		if !d.Stdin {
-			var err error
-			if names, err = source.Expand([]string{d.Name}); err != nil {
-				return err
-			}
+// given lists the inputs of the command line.
+func (in *inputs) given() []rdl.Input {
+	var list []rdl.Input
+	for _, arg := range in.c.Logs {
+		d := rdl.Input{Name: arg, Follow: in.c.Follow, FromEnd: in.c.From == "end"}
+		if name, offset, err := source.ParseName(arg, source.Exists); err == nil && name == "-" {
+			d.Kind, in.stdinOffset = rdl.InputStdin, offset
 		}
-		for _, name := range names {
-			if err := in.add(ctx, w, name, d); err != nil {
-				return err
-			}
+		list = append(list, d)
+	}
+	for _, command := range in.c.Spawn {
+		list = append(list, rdl.Input{Kind: rdl.InputExec, Name: command})
+	}
+	return list
+}
+
+// declare adds what one declaration names.
+func (in *inputs) declare(d rdl.Input) error {
+	if d.Kind != rdl.InputFile {
+		return in.addLive(d)
+	}
+	if info, err := os.Stat(d.Name); err == nil && info.Mode().Type() == os.ModeNamedPipe && (d.Follow || in.c.Follow) {
+		return in.addLive(d)
+	}
+	if d.Follow || in.c.Follow {
+		in.addFollow(d)
+		return nil
+	}
+	names, err := source.Expand([]string{d.Name})
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := in.addFile(name, d); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// add adds one log by its name, with an offset behind it perhaps, and what a
-// source clause says of it.
-func (in *inputs) add(ctx context.Context, w *world, arg string, as rdl.Input) error {
+// addFile adds one log by its name, with an offset behind it perhaps.
+func (in *inputs) addFile(arg string, d rdl.Input) error {
 	name, offset, err := source.ParseName(arg, source.Exists)
 	if err != nil {
 		return err
 	}
-	open := func() (run.Opened, error) {
-		return in.open(source.File{Path: name, Offset: offset, Pool: &in.pool}.Open())
-	}
-	if name == "-" {
-		open = func() (run.Opened, error) { return in.openStdin(ctx, w.in, offset), nil }
-	} else {
-		in.size += source.File{Path: name}.Size()
-	}
+	file := source.File{Path: name, Offset: offset, Pool: &in.pool}
+	in.size += file.Size()
 	in.list = append(in.list, run.Input{
-		Name: name, Format: as.Format, Zone: as.Zone, Offsets: as.Offsets, Open: open, Live: name == "-",
+		Name: name, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets,
+		Open:   func() (run.Opened, error) { return in.open(file.Open()) },
+		OpenAt: func(mark string) (run.Opened, error) { return in.reopen(file, mark) },
 	})
 	return nil
 }
@@ -96,75 +122,15 @@ func (in *inputs) open(r *source.Reader, err error) (run.Opened, error) {
 	if err != nil {
 		return run.Opened{}, err
 	}
+	in.count(r)
+	return run.Opened{Reader: reader{r}, ModTime: r.ModTime()}, nil
+}
+
+// count remembers an open log, so that what it counts can be summed up.
+func (in *inputs) count(r counting) {
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.opened = append(in.opened, r)
-	in.mu.Unlock()
-	return run.Opened{Reader: file{r}, ModTime: r.ModTime()}, nil
-}
-
-// file is a source.Reader as run asks for it.
-type file struct{ *source.Reader }
-
-func (f file) Next() (run.Block, error) {
-	b, err := f.Reader.Next()
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-// openStdin reads standard input in a goroutine of its own, so that a signal
-// ends the run even while nothing comes. That goroutine ends with the input
-// or the program.
-func (in *inputs) openStdin(ctx context.Context, stdin *os.File, offset int64) run.Opened {
-	s := &stdinReader{ctx: ctx, blocks: make(chan run.Block), done: make(chan struct{})}
-	go s.read(in, source.Stdin{In: stdin, Offset: offset, Pool: &in.pool})
-	return run.Opened{Reader: s}
-}
-
-type stdinReader struct {
-	ctx    context.Context
-	blocks chan run.Block
-	done   chan struct{} // closed by Close
-	once   sync.Once
-	err    error // valid once blocks is closed
-}
-
-func (s *stdinReader) read(in *inputs, stdin source.Stdin) {
-	defer close(s.blocks)
-	opened, err := in.open(stdin.Open())
-	for err == nil {
-		var b run.Block
-		if b, err = opened.Reader.Next(); err != nil {
-			break
-		}
-		select {
-		case s.blocks <- b:
-		case <-s.done:
-			return
-		}
-	}
-	s.err = err
-}
-
-func (s *stdinReader) Next() (run.Block, error) {
-	select {
-	case b, ok := <-s.blocks:
-		if ok {
-			return b, nil
-		}
-		if s.err == nil || errors.Is(s.err, io.EOF) {
-			return nil, io.EOF
-		}
-		return nil, s.err
-	case <-s.ctx.Done():
-		return nil, io.EOF
-	}
-}
-
-func (s *stdinReader) Close() error {
-	s.once.Do(func() { close(s.done) })
-	return nil
 }
 
 // done returns how many bytes of the files have been read.
@@ -172,7 +138,9 @@ func (in *inputs) done() (sum int64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, r := range in.opened {
-		sum += r.Done()
+		if file, ok := r.(interface{ Done() int64 }); ok {
+			sum += file.Done()
+		}
 	}
 	return sum
 }
@@ -185,4 +153,29 @@ func (in *inputs) cut() (sum int64) {
 		sum += r.Cut()
 	}
 	return sum
+}
+
+// addCounts adds to what is told of sources what their readers count.
+func (in *inputs) addCounts(sources []web.Source) {
+	lost := map[string]int64{}
+	in.mu.Lock()
+	for _, r := range in.opened {
+		lost[r.Name()] += r.Cut()
+		if receiver, ok := r.(*source.Receiver); ok {
+			counts := receiver.Counts()
+			lost[r.Name()] += counts.Dropped + counts.Kernel
+		}
+	}
+	in.mu.Unlock()
+	for i := range sources {
+		sources[i].Dropped = uint64(lost[sources[i].Name])
+	}
+}
+
+// from names where a declaration stands, for messages.
+func from(d rdl.Input, err error) error {
+	if d.Pos == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", d.Pos, err)
 }

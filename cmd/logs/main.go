@@ -16,7 +16,7 @@ import (
 // Messages for people follow these rules: they say where, what, and what to
 // try; lower case, no full stop, one line unless source text is shown. What
 // rules print and alert goes to standard output and nothing else does, but
-// for the reports of check, fmt and test.
+// for the reports of check, fmt, test, match and learn.
 
 // The exit codes.
 const (
@@ -36,11 +36,19 @@ func (f *failure) Error() string { return fmt.Sprint(f.err) }
 
 // cli is the command line.
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Analyse logs; the main job."`
-	Check   checkCmd   `cmd:"" help:"Parse and check rules; all problems at once."`
-	Fmt     fmtCmd     `cmd:"" help:"Print rules in the one canonical layout."`
-	Test    testCmd    `cmd:"" help:"Run the test blocks of rules."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run     runOrCompare `cmd:"" help:"Analyse logs; the main job."`
+	Check   checkCmd     `cmd:"" help:"Parse and check rules; all problems at once."`
+	Fmt     fmtCmd       `cmd:"" help:"Print rules in the one canonical layout."`
+	Test    testCmd      `cmd:"" help:"Run the tests of rules: test blocks and archives."`
+	Explain explainCmd   `cmd:"" help:"Tell what rules do about a line, or why they did something."`
+	Lsp     lspCmd       `cmd:"" help:"Serve an editor: mistakes, hints, tests, as one types."`
+	Install installCmd   `cmd:"" help:"Make a service of logs run: the systemd unit, its user and folders."`
+	Match   matchCmd     `cmd:"" help:"Try a pattern on logs: lines and groups, as grep would."`
+	Learn   learnCmd     `cmd:"" help:"Tell what logs say: templates of their lines, and how often."`
+	Version versionCmd   `cmd:"" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" hidden:"" help:"Print what lets a shell complete command lines."`
+	Man        manCmd        `cmd:"" hidden:"" help:"Print a page of the manual."`
 }
 
 // world is what the commands see of the world.
@@ -81,8 +89,8 @@ func (w *world) main(args []string) int {
 }
 
 // spelled rewrites what the parser of the command line has no form for: in
-// test -run, as go test writes it, and in run --file, which is one more log
-// in its place among the others.
+// test -run and -update, as go test writes them, and in run --file, which is
+// one more log in its place among the others.
 func spelled(args []string) []string {
 	if len(args) == 0 {
 		return args
@@ -90,8 +98,8 @@ func spelled(args []string) []string {
 	out := args[:1:1]
 	for i := 1; i < len(args); i++ {
 		switch arg := args[i]; {
-		case args[0] == "test" && arg == "-run":
-			out = append(out, "--run")
+		case args[0] == "test" && (arg == "-run" || arg == "-update"):
+			out = append(out, "-"+arg)
 		case args[0] == "run" && arg == "--file" && i+1 < len(args):
 			i++
 			out = append(out, args[i])

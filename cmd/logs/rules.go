@@ -67,17 +67,26 @@ func ruleFiles(names []string) ([]string, error) {
 }
 
 // loadRules loads rules. Wrong rules are a failure with exitRules.
-func loadRules(names []string) (*rdl.Program, error) {
+func loadRules(names []string) (*rdl.Program, error) { return loadWith(newLoader(), names) }
+
+// loadWith is loadRules with a loader of one's own.
+func loadWith(l *rdl.Loader, names []string) (*rdl.Program, error) {
 	files, err := ruleFiles(names)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newLoader().Load(files...)
-	var errs rdl.Errors
-	if errors.As(err, &errs) {
-		return nil, &failure{exitRules, fmt.Errorf("the rules are wrong\n%w", errs)}
-	} else if err != nil {
-		return nil, &failure{exitUsage, err}
+	p, err := l.Load(files...)
+	if err != nil {
+		return nil, rulesFailure(err)
 	}
 	return p, nil
+}
+
+// rulesFailure tells wrong rules from those that cannot be read.
+func rulesFailure(err error) error {
+	var errs rdl.Errors
+	if errors.As(err, &errs) {
+		return &failure{exitRules, fmt.Errorf("the rules are wrong\n%w", errs)}
+	}
+	return &failure{exitUsage, err}
 }

@@ -20,6 +20,11 @@ type runCmd struct {
 	Rules []string `short:"r" required:"" name:"rules" aliases:"ruleset" sep:"none" placeholder:"FILE|DIR" help:"Rules, in the order given; repeatable."`
 	Logs  []string `arg:"" optional:"" name:"log" help:"Logs to read; - is standard input; LOG:OFFSET starts at a byte."`
 	File  []string `name:"file" sep:"none" placeholder:"LOG" help:"A further log."` // put among Logs by spelled
+	Spawn []string `name:"spawn" sep:"none" placeholder:"COMMAND" help:"A program whose output is a log; words are split as a shell does, but no shell runs."`
+
+	Follow       bool   `short:"f" aliases:"tail,run-forever" help:"Keep reading the logs, through rotation, truncation and absence."`
+	From         string `enum:"start,end" default:"start" help:"Where a followed log begins: start or end."`
+	StartFromEnd bool   `help:"The same as --from end."`
 
 	Clock           string        `enum:"log,wall" default:"log" help:"Whose time counts: the lines' (log) or the machine's (wall)."`
 	ParseTimestamp  bool          `help:"The same as --clock log."`
@@ -33,18 +38,21 @@ type runCmd struct {
 	Late            time.Duration `default:"0s" help:"How long to wait for lines that are out of order."`
 	Order           string        `enum:"merge,given" default:"merge" help:"Several logs: by time (merge), or one after another (given)."`
 
-	Alerts               string `enum:"text,json" default:"text" help:"How alerts print."`
-	CountRules           bool   `help:"At the end, tell how often each rule was tried, matched, and its time; a line that lacks its literals is no try."`
-	ExpireContextsOnExit bool   `help:"At the end, contexts that still live time out."`
-	DryRun               bool   `help:"Tell what exec, pipe and write would do, and do nothing."`
-	Pid                  string `placeholder:"FILE" help:"Write the number of the process to a file."`
+	Alerts               string        `enum:"text,json" default:"text" help:"How alerts print."`
+	CountRules           bool          `help:"At the end, tell how often each rule was tried, matched, and its time; a line that lacks its literals is no try."`
+	ExpireContextsOnExit bool          `help:"At the end, contexts that still live time out."`
+	DryRun               bool          `help:"Tell what exec, pipe and write would do, and do nothing."`
+	State                string        `placeholder:"DIR" help:"Keep in a folder what the rules know and where the logs are read, across a stop, a crash or an upgrade."`
+	HTTP                 string        `name:"http" placeholder:"ADDR" help:"Serve a page, /metrics, /healthz and /readyz; without a host, on this machine alone."`
+	Grace                time.Duration `default:"4s" help:"How long what is under way may take when the run is ended."`
+	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
 }
-
-// actionGrace is how long programs may still run when a run was interrupted.
-const actionGrace = 4 * time.Second
 
 // Run reads the logs and performs what the rules ask for.
 func (c runCmd) Run(w *world) error {
+	if c.StartFromEnd {
+		c.From = "end"
+	}
 	stamps, err := c.stamps()
 	if err != nil {
 		return err
@@ -59,7 +67,14 @@ func (c runCmd) Run(w *world) error {
 		<-ctx.Done()
 		stop() // a second signal ends at once
 	}()
-	inputs, err := c.inputs(ctx, w, p)
+	state, err := c.openState(w)
+	if err != nil {
+		return err
+	}
+	if state != nil {
+		defer state.Close()
+	}
+	inputs, err := c.inputs(ctx, w, p, state)
 	if err != nil {
 		return err
 	}
@@ -69,30 +84,52 @@ func (c runCmd) Run(w *world) error {
 	return c.analyse(ctx, w, p, stamps, inputs)
 }
 
+// openState opens the folder of --state; nil if there is none.
+func (c runCmd) openState(w *world) (*run.State, error) {
+	if c.State == "" {
+		return nil, nil
+	}
+	state, err := run.OpenState(c.State)
+	if err != nil {
+		return nil, err
+	}
+	if state.Torn {
+		w.log.Warn("the end of the journal was lost in a crash; the actions noted there may be done again", "state", c.State)
+	}
+	return state, nil
+}
+
 // analyse runs the rules over the inputs.
 func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps when.Options, in *inputs) error {
 	engine, err := logs.New(p.Program, c.engineOptions(stamps.Zone))
 	if err != nil {
 		return &failure{exitRules, err}
 	}
-	out := newSinks(w, c.Alerts == "json", c.DryRun)
+	out, err := newSinks(w, sinkOptions{json: c.Alerts == "json", dry: c.DryRun, outputs: p.Outputs, state: in.state, grace: c.Grace})
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	progress := newProgress(w.err, in, engine)
-	r := run.Runner{Engine: engine, Handler: out, Options: run.Options{
+	r := &run.Runner{Engine: engine, Handler: out, State: in.state, Keeper: out, Options: run.Options{
 		Stamps:    stamps,
 		WallClock: c.Clock == "wall" && !c.ParseTimestamp,
 		Given:     c.Order == "given",
 		Late:      c.Late,
 		Jump:      c.Jump,
 		Expire:    c.ExpireContextsOnExit,
+		Grace:     c.Grace / 2,
 		Failed:    func(err error) { w.log.Error("a log could not be read to its end", "error", err) },
+		Warn:      newWarner(w.log).warn,
 		Progress:  progress.show,
 	}}
-	sum, err := r.Run(ctx, in.list)
+	s := &service{c: c, w: w, runner: r, in: in, out: out, program: p, zone: stamps.Zone, began: began}
+	sum, err := s.run(ctx)
 	if closed := out.close(ctx); err == nil {
 		err = closed
 	}
 	progress.clear()
+	engine = r.Engine
 	summarize(w.log, sum, engine.Stats(), in.cut(), time.Since(began))
 	if c.CountRules {
 		printCounts(w.err, engine.Counts())

@@ -3,95 +3,210 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/run"
 	"github.com/logs-rdl/logs/internal/sink"
+	"github.com/logs-rdl/logs/rdl"
 )
 
-// A performer performs effects of one kind or several.
-type performer interface {
-	Do(ctx context.Context, e *logs.Effect) error
-}
-
-// sinks is where the effects of a run go. It is the run's Handler.
+// sinks is where the effects of a run go. It is the run's Handler, and its
+// Keeper.
+//
+//	effect ─→ routes ─┬─→ at once: standard output, files ─→ noted as done
+//	                  └─→ a queue or a program ──── later ─→ noted as done
+//
+// With a state, what was done before a crash is not done again.
 type sinks struct {
-	log     *slog.Logger
-	out     *bufio.Writer
-	files   *sink.Files
-	exec    *sink.Exec
-	by      map[logs.EffectKind]performer
-	givenUp atomic.Int64 // actions that could not be done
+	log   *slog.Logger
+	out   *bufio.Writer
+	files *sink.Files
+	exec  *sink.Exec
+	dead  *sink.Dead // nil: what is given up is only told
+	state *run.State // nil: nothing is kept
+	grace time.Duration
+
+	routes   map[string]*route
+	takers   []*route // of alerts
+	closers  []func()
+	unnoted  []uint64     // what is done when the files have been flushed
+	givenUp  atomic.Int64 // actions that could not be done
+	homeless atomic.Int64 // events without a tier to go to
 }
 
-// newSinks makes the sinks of a run.
-func newSinks(w *world, json, dry bool) *sinks {
-	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}}
-	s.exec = sink.NewExec(sink.Options{Output: w.err, Failed: s.failed})
-	s.by = map[logs.EffectKind]performer{
-		logs.EffectPrint: sink.Print{Out: s.out},
-		logs.EffectAlert: &sink.Alert{Out: s.out, JSON: json},
-		logs.EffectWrite: s.files,
-		logs.EffectExec:  s.exec,
-		logs.EffectPipe:  s.exec,
+// sinkOptions say where the effects of a run go.
+type sinkOptions struct {
+	json, dry bool
+	outputs   []rdl.Output
+	state     *run.State
+	grace     time.Duration // how long what is under way may take when the run was interrupted
+}
+
+// newSinks makes the sinks of a run. The error is a sink whose settings are of
+// no use.
+func newSinks(w *world, o sinkOptions) (*sinks, error) {
+	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, grace: o.grace, routes: map[string]*route{}}
+	if s.state != nil {
+		s.dead = &sink.Dead{Path: s.state.Dir() + "/dead.jsonl"}
 	}
-	if dry {
-		for _, kind := range []logs.EffectKind{logs.EffectWrite, logs.EffectExec, logs.EffectPipe} {
-			s.by[kind] = sink.DryRun{Out: s.out}
+	s.exec = sink.NewExec(sink.Options{Output: w.err, Failed: s.failed, Done: func(e *logs.Effect) { s.note(s.routeOf(e), e) }})
+	s.atOnce("out", sink.Print{Out: s.out}, &sink.Alert{Out: s.out, JSON: o.json})
+	s.atOnce("write", s.files)
+	s.later("exec", s.exec)
+	if o.dry {
+		s.dryRun(o.outputs)
+		return s, nil
+	}
+	for _, d := range o.outputs {
+		if err := s.declare(d); err != nil {
+			return nil, fmt.Errorf("%s: the sink %s: %w", d.Pos, d.Name, err)
 		}
 	}
-	return s
+	return s, s.addOwn()
 }
 
-// Do hands an effect to its sink. What a sink cannot do is told and given up;
+// routeOf returns the one route of an effect; nil if there is none. Alerts may
+// have others beside it.
+func (s *sinks) routeOf(e *logs.Effect) *route {
+	name := ""
+	switch e.Kind {
+	case logs.EffectPrint, logs.EffectAlert:
+		name = "out"
+	case logs.EffectSend:
+		name = e.Target
+	case logs.EffectExec, logs.EffectPipe, logs.EffectBan, logs.EffectUnban:
+		name = e.Sink
+	}
+	if name == "" {
+		name = map[logs.EffectKind]string{
+			logs.EffectWrite: "write", logs.EffectExec: "exec", logs.EffectPipe: "exec", logs.EffectMail: "mail",
+			logs.EffectPost: "post", logs.EffectBan: "ban", logs.EffectUnban: "ban",
+		}[e.Kind]
+	}
+	return s.routes[name]
+}
+
+// Do hands an effect to its routes. What cannot be done is told and given up;
 // only an output that takes nothing more ends the run.
 func (s *sinks) Do(ctx context.Context, e *logs.Effect) error {
-	if e.Kind == logs.EffectFault {
+	switch e.Kind {
+	case logs.EffectFault:
 		s.log.Warn("a rule could not do something", "rule", e.Rule, "error", e.Text)
 		return nil
+	case logs.EffectForward:
+		if s.homeless.Add(1) == 1 {
+			s.log.Warn("an event is forwarded, but there is no tier above", "rule", e.Rule, "event", e.Text)
+		}
+		return nil
+	case logs.EffectAlert:
+		for _, r := range s.takers {
+			if e.Severity >= r.alerts {
+				s.send(ctx, r, e)
+			}
+		}
 	}
-	kept := *e // programs run on while the engine goes to the next line
-	if e.Kind == logs.EffectExec || e.Kind == logs.EffectPipe {
+	r := s.routeOf(e)
+	if r == nil {
+		s.failed(e, fmt.Errorf("the rules have another sink since: %s", e.Sink))
+		return nil
+	}
+	if err := s.send(ctx, r, e); err != nil && r.name == "out" {
+		return err
+	}
+	return nil
+}
+
+// send hands an effect to one route, unless that was done before.
+func (s *sinks) send(ctx context.Context, r *route, e *logs.Effect) error {
+	if s.state != nil && s.state.Done(r.key(e.ID)) {
+		return nil
+	}
+	if r.program {
 		// A program must find what was written before it.
 		if err := s.Flush(); err != nil {
 			return err
 		}
 	}
-	err := s.by[e.Kind].Do(ctx, &kept)
-	if err != nil && (e.Kind == logs.EffectPrint || e.Kind == logs.EffectAlert) {
-		return err
+	kept := *e // programs run on while the engine goes to the next line
+	err := r.do(ctx, &kept)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		if r.name != "out" {
+			s.failed(e, err)
+		}
+	case err == nil && r.atOnce && s.state != nil:
+		s.unnoted = append(s.unnoted, r.key(e.ID))
+		return s.Flush()
 	}
-	if err != nil && ctx.Err() == nil {
-		s.failed(e, err)
+	return err
+}
+
+// note notes that an effect is done.
+func (s *sinks) note(r *route, e *logs.Effect) {
+	if s.state == nil || r == nil {
+		return
 	}
-	return nil
+	if err := s.state.Note(r.key(e.ID)); err != nil {
+		s.log.Error("what is done cannot be noted, and may be done again after a crash", "error", err)
+	}
 }
 
 // failed tells of an action that could not be done.
 func (s *sinks) failed(e *logs.Effect, err error) {
 	s.givenUp.Add(1)
 	s.log.Error("an action was given up", "action", e.Kind, "rule", e.Rule, "id", e.ID, "error", err)
+	if s.dead == nil {
+		return
+	}
+	name := "unknown"
+	if r := s.routeOf(e); r != nil {
+		name = r.name
+	}
+	if err := s.dead.Add(name, e, err); err != nil {
+		s.log.Error("a dead letter could not be written", "error", err)
+	}
 }
 
-// Flush writes out what is buffered.
+// Flush writes out what is buffered, and notes what is done with that.
 func (s *sinks) Flush() error {
-	if err := s.files.Flush(); err != nil {
-		s.givenUp.Add(1)
+	written := s.files.Flush()
+	if written != nil {
+		s.log.Error("a file could not be written, which is tried again", "error", written)
+	}
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	if written != nil || s.state == nil {
+		return nil
+	}
+	for _, key := range s.unnoted {
+		if err := s.state.Note(key); err != nil {
+			s.log.Error("what is done cannot be noted, and may be done again after a crash", "error", err)
+		}
+	}
+	s.unnoted = s.unnoted[:0]
+	return nil
+}
+
+// reopen opens the written files anew, after a rotation.
+func (s *sinks) reopen() {
+	if err := s.files.Reopen(); err != nil {
 		s.log.Error("a file could not be written", "error", err)
 	}
-	return s.out.Flush()
 }
 
-// close waits for the programs that run, and, when the run was interrupted,
-// ends them after a grace.
+// close ends the sinks: what is under way is done, for as long as a run that
+// was interrupted may take. What is left then is kept, if there is a state.
 func (s *sinks) close(interrupted context.Context) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	stop := context.AfterFunc(interrupted, func() { time.AfterFunc(actionGrace, cancel) })
+	stop := context.AfterFunc(interrupted, func() { time.AfterFunc(s.grace, cancel) })
 	defer stop()
-	s.exec.Close(ctx)
+	s.closeRoutes(ctx)
 	if n := s.exec.NULs(); n > 0 {
 		s.log.Warn("arguments of programs ended at a NUL", "count", n)
 	}
