@@ -37,6 +37,7 @@ type Exec struct {
 	// standard error.
 	Restart time.Duration
 
+	// Neither of these may close the source.
 	Log    func(line string) // is told what it writes to its standard error; may be nil
 	Failed func(err error)   // is told why it is started again; may be nil
 	Pool   *Pool             // whose blocks to use; nil for its own
