@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Live is a live source that is open. Its lines are delivered by goroutines
@@ -27,6 +28,10 @@ type Live struct {
 	ended  chan struct{} // closed when nothing will be delivered any more,
 	err    error         // for this reason
 
+	once   sync.Once
+	late   chan struct{} // closed when nobody waits for the reader any more
+	closed chan struct{} // closed when Close has left nothing
+
 	cut atomic.Int64
 }
 
@@ -34,7 +39,7 @@ func newLive(name string, pool *Pool) *Live {
 	if pool == nil {
 		pool = new(Pool)
 	}
-	l := &Live{name: name, pool: pool, blocks: make(chan *Block), ended: make(chan struct{})}
+	l := &Live{name: name, pool: pool, blocks: make(chan *Block), ended: make(chan struct{}), late: make(chan struct{}), closed: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -54,12 +59,10 @@ func (l *Live) Name() string { return l.name }
 // Cut is how many lines were longer than MaxLine and lost what was beyond.
 func (l *Live) Cut() int64 { return l.cut.Load() }
 
-// Next waits for the next lines. It returns io.EOF when the source is closed,
-// or has ended and is not started again, and an error if that was a failure.
+// Next waits for the next lines. It returns io.EOF when the source is closed
+// and what had been read of it is delivered, or when it has ended and is not
+// started again, and an error if that was a failure.
 func (l *Live) Next() (*Block, error) {
-	if l.ctx.Err() != nil {
-		return nil, io.EOF
-	}
 	select {
 	case b := <-l.blocks:
 		b.Offset = l.offset
@@ -69,18 +72,28 @@ func (l *Live) Next() (*Block, error) {
 		if l.ctx.Err() == nil {
 			return nil, l.err
 		}
-	case <-l.ctx.Done():
+	case <-l.closed:
 	}
 	return nil, io.EOF
 }
 
 // Close ends the source. When it returns, nothing of it is left: no goroutine,
-// no program, no open file. It always returns nil.
+// no program, no open file. What has been read can be taken by Next meanwhile,
+// for as long as handover. It always returns nil.
 func (l *Live) Close() error {
-	l.cancel()
-	l.work.Wait()
+	l.once.Do(func() {
+		l.cancel()
+		late := time.AfterFunc(handover, func() { close(l.late) })
+		l.work.Wait()
+		late.Stop()
+		close(l.closed)
+	})
 	return nil
 }
+
+// handover is how long what has been read waits for the reader while the
+// source is closed.
+const handover = 500 * time.Millisecond
 
 // errClosed tells a goroutine of a source to end.
 var errClosed = errors.New("the source is closed")
@@ -91,6 +104,11 @@ func (l *Live) deliver(b *Block) error {
 	case l.blocks <- b:
 		return nil
 	case <-l.ctx.Done():
+	}
+	select {
+	case l.blocks <- b:
+		return nil
+	case <-l.late:
 		return errClosed
 	}
 }
@@ -111,6 +129,9 @@ func (l *Live) lines(in io.Reader) error {
 		}
 		if err := l.deliver(b); err != nil {
 			return err
+		}
+		if l.ctx.Err() != nil {
+			return errClosed
 		}
 	}
 }

@@ -228,11 +228,11 @@ func (r *SpoolReader) Forget(mark string) error {
 // written. It always returns nil.
 func (r *SpoolReader) Close() error {
 	r.once.Do(func() {
+		r.inner.Close() // what it has read is still stored
 		r.mu.Lock()
 		close(r.closed)
 		r.changed.Broadcast()
 		r.mu.Unlock()
-		r.inner.Close()
 		r.work.Wait()
 		r.sync()
 		r.closeFiles()
