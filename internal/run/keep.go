@@ -124,8 +124,18 @@ func (s *stream) checkResumed() {
 // passOver passes over the lines at hand that are done.
 func (s *stream) passOver() {
 	n := min(s.skip, len(s.lines)-s.pos)
+	for _, l := range s.lines[s.pos : s.pos+n] {
+		s.uncount(int64(len(l.text)) + 1)
+	}
 	s.pos += n
 	s.skip -= n
+}
+
+// uncount takes back that a line was read, which was counted in an earlier run.
+func (s *stream) uncount(bytes int64) {
+	s.sum.Bytes -= bytes
+	s.bytesRead -= bytes
+	s.linesRead--
 }
 
 // state returns where the log stands. atHand is its line whose turn is next,
@@ -135,6 +145,9 @@ func (s *stream) state(atHand *line) streamState {
 		ID: s.id, Key: s.key, Mark: s.base.mark, Skip: s.passed + s.pos + s.skip,
 		Stamps: s.base.stamps, Changes: s.base.changes, Unstamped: s.unstamped, Started: s.started,
 		Clock: s.clock, Before: s.before, Behind: s.behind, Newest: s.newest, Number: s.number,
+	}
+	if m, ok := s.reader.(interface{ Mark() string }); ok && r.Mark == "" {
+		r.Mark = m.Mark() // no block has come yet
 	}
 	if atHand != nil {
 		r.Waiting = append(r.Waiting, s.waiting(atHand, -1))

@@ -407,6 +407,9 @@ func (r *Runner) message(h *head) *logs.Message {
 		Line: l.text, Source: h.source(l), Offset: l.offset, Format: h.input.Format,
 		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),
 	}
+	if h.input.Format == logs.FormatEvent {
+		r.msg.ReadEvent()
+	}
 	return &r.msg
 }
 
