@@ -103,6 +103,14 @@ func (r reader) Resumed() bool {
 	return !ok || resumer.Resumed()
 }
 
+// Mark is where the reading began; "" if it cannot be told.
+func (r reader) Mark() string {
+	if m, ok := r.blocks.(interface{ Mark() string }); ok {
+		return m.Mark()
+	}
+	return ""
+}
+
 // block is a block of package source, as run asks for it.
 type block struct{ *source.Block }
 

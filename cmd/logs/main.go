@@ -42,6 +42,7 @@ type cli struct {
 	Test    testCmd      `cmd:"" help:"Run the tests of rules: test blocks and archives."`
 	Explain explainCmd   `cmd:"" help:"Tell what rules do about a line, or why they did something."`
 	Lsp     lspCmd       `cmd:"" help:"Serve an editor: mistakes, hints, tests, as one types."`
+	Bundle  bundleCmd    `cmd:"" help:"Make one executable of the program, rules and settings, for machines that get nothing else."`
 	Install installCmd   `cmd:"" help:"Make a service of logs run: the systemd unit, its user and folders."`
 	Match   matchCmd     `cmd:"" help:"Try a pattern on logs: lines and groups, as grep would."`
 	Learn   learnCmd     `cmd:"" help:"Tell what logs say: templates of their lines, and how often."`
@@ -61,7 +62,7 @@ type world struct {
 func main() {
 	w := &world{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	w.log = slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	os.Exit(w.main(os.Args[1:]))
+	os.Exit(w.start(os.Args))
 }
 
 // withoutTime leaves out what whoever collects the diagnostics adds anyway.

@@ -25,7 +25,7 @@ import (
 //	modified FILE TIME          says when a file was last written
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"logs": main, "linger": linger})
+	testscript.Main(m, map[string]func(){"logs": main, "linger": linger, "emit": emit, "journalctl": journalctl})
 }
 
 func TestScripts(t *testing.T) {

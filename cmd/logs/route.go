@@ -67,7 +67,7 @@ func (s *sinks) later(name string, p performer) *route {
 
 // dryRun lets every route but standard output only tell what it would do.
 func (s *sinks) dryRun(outputs []rdl.Output) {
-	names := []string{"write", "exec", "mail", "post", "ban"}
+	names := []string{"write", "exec", "mail", "post", "ban", "forward"}
 	for _, d := range outputs {
 		names = append(names, d.Name)
 	}
@@ -215,7 +215,7 @@ func (s *sinks) Keep() ([]byte, error) {
 		return nil, err
 	}
 	pending := map[string][]byte{}
-	byRoute := map[string][]logs.Effect{}
+	byRoute := maps.Clone(s.untaken)
 	for _, e := range s.exec.Pending() {
 		if r := s.routeOf(&e); r != nil {
 			byRoute[r.name] = append(byRoute[r.name], e)
@@ -223,7 +223,7 @@ func (s *sinks) Keep() ([]byte, error) {
 	}
 	for name, r := range s.routes {
 		if r.queue != nil {
-			byRoute[name] = r.queue.Pending()
+			byRoute[name] = append(r.queue.Pending(), s.untaken[name]...)
 		}
 	}
 	for name, effects := range byRoute {

@@ -46,6 +46,8 @@ type runCmd struct {
 	HTTP                 string        `name:"http" placeholder:"ADDR" help:"Serve a page, /metrics, /healthz and /readyz; without a host, on this machine alone."`
 	Grace                time.Duration `default:"4s" help:"How long what is under way may take when the run is ended."`
 	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
+
+	bundle *bundle // that the rules are in; nil: they are files
 }
 
 // Run reads the logs and performs what the rules ask for.
@@ -57,7 +59,7 @@ func (c runCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	p, err := loadRules(c.Rules)
+	p, err := c.load()
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (s *service) reload(r *run.Runner) {
 }
 
 func (s *service) loadAgain(r *run.Runner) (*rdl.Program, error) {
-	p, err := loadRules(s.c.Rules)
+	p, err := s.c.load()
 	if err != nil {
 		return nil, err
 	}

@@ -33,9 +33,10 @@ type sinks struct {
 	routes   map[string]*route
 	takers   []*route // of alerts
 	closers  []func()
-	unnoted  []uint64     // what is done when the files have been flushed
-	givenUp  atomic.Int64 // actions that could not be done
-	homeless atomic.Int64 // events without a tier to go to
+	untaken  map[string][]logs.Effect // by route: what was not taken since the run was interrupted
+	unnoted  []uint64                 // what is done when the files have been flushed
+	givenUp  atomic.Int64             // actions that could not be done
+	homeless atomic.Int64             // events without a tier to go to
 }
 
 // sinkOptions say where the effects of a run go.
@@ -49,7 +50,7 @@ type sinkOptions struct {
 // newSinks makes the sinks of a run. The error is a sink whose settings are of
 // no use.
 func newSinks(w *world, o sinkOptions) (*sinks, error) {
-	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, grace: o.grace, routes: map[string]*route{}}
+	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, grace: o.grace, routes: map[string]*route{}, untaken: map[string][]logs.Effect{}}
 	if s.state != nil {
 		s.dead = &sink.Dead{Path: s.state.Dir() + "/dead.jsonl"}
 	}
@@ -84,7 +85,7 @@ func (s *sinks) routeOf(e *logs.Effect) *route {
 	if name == "" {
 		name = map[logs.EffectKind]string{
 			logs.EffectWrite: "write", logs.EffectExec: "exec", logs.EffectPipe: "exec", logs.EffectMail: "mail",
-			logs.EffectPost: "post", logs.EffectBan: "ban", logs.EffectUnban: "ban",
+			logs.EffectPost: "post", logs.EffectBan: "ban", logs.EffectUnban: "ban", logs.EffectForward: "forward",
 		}[e.Kind]
 	}
 	return s.routes[name]
@@ -98,6 +99,9 @@ func (s *sinks) Do(ctx context.Context, e *logs.Effect) error {
 		s.log.Warn("a rule could not do something", "rule", e.Rule, "error", e.Text)
 		return nil
 	case logs.EffectForward:
+		if r := s.routeOf(e); r != nil {
+			return s.send(ctx, r, e)
+		}
 		if s.homeless.Add(1) == 1 {
 			s.log.Warn("an event is forwarded, but there is no tier above", "rule", e.Rule, "event", e.Text)
 		}
@@ -134,10 +138,11 @@ func (s *sinks) send(ctx context.Context, r *route, e *logs.Effect) error {
 	kept := *e // programs run on while the engine goes to the next line
 	err := r.do(ctx, &kept)
 	switch {
-	case err != nil && ctx.Err() == nil:
-		if r.name != "out" {
-			s.failed(e, err)
-		}
+	case err != nil && r.name == "out":
+	case err != nil && ctx.Err() != nil && s.state != nil:
+		s.untaken[r.name] = append(s.untaken[r.name], kept) // it is done when the run goes on
+	case err != nil:
+		s.failed(e, err)
 	case err == nil && r.atOnce && s.state != nil:
 		s.unnoted = append(s.unnoted, r.key(e.ID))
 		return s.Flush()
