@@ -67,7 +67,7 @@ func (c bundleCmd) test(w *world) error {
 	case errors.Is(err, ruletest.ErrArchive):
 		return &failure{exitRules, err}
 	case err != nil:
-		return fmt.Errorf("each file is tested by itself: name one that includes the others: %w", rulesFailure(err))
+		return &failure{exitRules, fmt.Errorf("each file is tested by itself: name one that includes the others\n%w", err)}
 	case ruletest.WriteText(w.out, results) > 0:
 		return &failure{exitRules, errors.New("no bundle is made of rules whose tests fail")}
 	}

@@ -58,43 +58,56 @@ func (s *sinks) atOnce(name string, performers ...performer) {
 }
 
 // later adds a route that starts programs.
-func (s *sinks) later(name string, p performer) *route {
+func (s *sinks) later(name string, p performer) {
 	r := newRoute(name, p.Do)
 	r.program = true
 	s.routes[name] = r
-	return r
 }
 
-// dryRun lets every route but standard output only tell what it would do.
-func (s *sinks) dryRun(outputs []rdl.Output) {
-	names := []string{"write", "exec", "mail", "post", "ban", "forward"}
-	for _, d := range outputs {
-		names = append(names, d.Name)
-	}
-	for _, name := range names {
+// dryRun lets every route but standard output only tell what it would do. The
+// settings of sinks must be of use all the same.
+func (s *sinks) dryRun(outputs []rdl.Output) error {
+	for _, name := range []string{"write", "exec", "mail", "post", "ban"} {
 		s.atOnce(name, sink.DryRun{Out: s.out})
 	}
+	for _, d := range outputs {
+		if d.Kind != rdl.SinkFile && d.Kind != rdl.SinkExec {
+			if _, err := s.deliverer(d); err != nil {
+				return declared(d, err)
+			}
+		}
+		s.atOnce(d.Name, sink.DryRun{Out: s.out, Sink: d.Name})
+		s.take(d)
+	}
+	return nil
 }
 
-// declare adds the route of a sink.
-func (s *sinks) declare(d rdl.Output) error {
-	var r *route
-	switch d.Kind {
-	case rdl.SinkFile:
-		s.atOnce(d.Name, sink.Append{Files: s.files, Path: d.Path})
-		r = s.routes[d.Name]
-	case rdl.SinkExec:
-		r = s.later(d.Name, sink.Feed{Exec: s.exec, Name: d.Name, Args: d.Args})
-	default:
-		to, err := s.deliverer(d)
-		if err != nil {
-			return err
-		}
-		r = s.enqueue(d, to)
-	}
+// take lets a sink take the alerts that it is declared to.
+func (s *sinks) take(d rdl.Output) {
+	r := s.routes[d.Name]
 	if r.alerts = d.Alerts; r.alerts > logs.SeverityNone {
 		s.takers = append(s.takers, r)
 	}
+}
+
+// declared says of an error of which sink it is.
+func declared(d rdl.Output, err error) error { return fmt.Errorf("%s: the sink %s: %w", d.Pos, d.Name, err) }
+
+// declare adds the route of a sink.
+func (s *sinks) declare(d rdl.Output) error {
+	switch d.Kind {
+	case rdl.SinkFile:
+		s.atOnce(d.Name, sink.Append{Files: s.files, Path: d.Path})
+	case rdl.SinkExec:
+		s.later(d.Name, sink.Feed{Exec: s.exec, Name: d.Name, Args: d.Args})
+	default:
+		to, err := s.deliverer(d)
+		if err != nil {
+			return declared(d, err)
+		}
+		s.enqueue(d, to)
+	}
+	s.take(d)
 	return nil
 }
 
@@ -148,7 +161,7 @@ func (s *sinks) addOwn() error {
 
 // enqueue adds a route with a queue. The queue begins to run with its first
 // effect.
-func (s *sinks) enqueue(d rdl.Output, to sink.Deliverer) *route {
+func (s *sinks) enqueue(d rdl.Output, to sink.Deliverer) {
 	r := newRoute(d.Name, nil)
 	r.queue = sink.NewQueue(d.Name, to, sink.QueueOptions{
 		Size: d.Capacity, GiveUp: d.GiveUp, Limit: sink.Limit{Count: d.AtMost, Per: d.Per},
@@ -161,7 +174,6 @@ func (s *sinks) enqueue(d rdl.Output, to sink.Deliverer) *route {
 		return r.queue.Do(ctx, e)
 	}
 	s.routes[d.Name] = r
-	return r
 }
 
 // bury tells of an effect that a receiver did not take.

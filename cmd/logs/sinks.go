@@ -59,12 +59,11 @@ func newSinks(w *world, o sinkOptions) (*sinks, error) {
 	s.atOnce("write", s.files)
 	s.later("exec", s.exec)
 	if o.dry {
-		s.dryRun(o.outputs)
-		return s, nil
+		return s, s.dryRun(o.outputs)
 	}
 	for _, d := range o.outputs {
 		if err := s.declare(d); err != nil {
-			return nil, fmt.Errorf("%s: the sink %s: %w", d.Pos, d.Name, err)
+			return nil, err
 		}
 	}
 	return s, s.addOwn()

@@ -17,12 +17,17 @@ import (
 // Text stands in quotes that a shell would leave alone, so that a command can
 // be tried by hand.
 type DryRun struct {
-	Out *bufio.Writer // shared by the sinks whose output is to stay in order
+	Out  *bufio.Writer // shared by the sinks whose output is to stay in order
+	Sink string        // the sink that it stands for; "" for a statement
 }
 
 // Do writes the line.
 func (d DryRun) Do(_ context.Context, e *logs.Effect) error {
-	_, err := fmt.Fprintf(d.Out, "would %s %s\n", e.Kind, describe(e))
+	what := e.Kind.String() + " " + describe(e)
+	if e.Kind == logs.EffectAlert { // which standard output has told
+		what = "send " + quote(e.Text) + " to " + quote(d.Sink)
+	}
+	_, err := fmt.Fprintf(d.Out, "would %s\n", what)
 	return err
 }
 
