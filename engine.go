@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/logs-rdl/logs/internal/match"
 	"github.com/logs-rdl/logs/internal/when"
 )
 
@@ -208,11 +209,23 @@ func (e *Engine) Process(m *Message) []Effect {
 	return e.walkMessage(m)
 }
 
-// Filter returns a function that tells whether a line may concern a rule that
-// has a gate. It may be called from any goroutine.
-func (e *Engine) Filter() func(line string) bool { return e.dispatch.filter.Any }
+// A Filter tells which lines may concern a rule that has a gate. It may be used
+// by several goroutines.
+type Filter struct{ set *match.Set }
 
-// Pass is Process, in less time, for a line of which Filter said no and which
+// Filter returns the filter of the engine's program.
+func (e *Engine) Filter() Filter { return Filter{e.dispatch.filter} }
+
+// Any tells whether a line may concern a rule that has a gate.
+func (f Filter) Any(line string) bool { return f.set.Any(line) }
+
+// Find is Any for a text of many lines, in less time: the function that it
+// returns tells where, from the start of a line on, the next line stands that
+// may concern such a rule. It returns a place in that line, or the end of the
+// text; it is to be asked with growing places, and belongs to one goroutine.
+func (f Filter) Find(text string) func(from int) int { return f.set.Find(text) }
+
+// Pass is Process, in less time, for a line of which the Filter said no and which
 // is processed at the given time, as Message.At has it. The message is asked
 // for only if there are rules that must see every line.
 func (e *Engine) Pass(at time.Time, message func() *Message) []Effect {

@@ -170,16 +170,21 @@ func (f *gramFilter) confirm(dst []int, line string, i int, gram uint32, next in
 }
 
 // any tells whether a literal stands in line.
-func (f *gramFilter) any(line string) bool {
+func (f *gramFilter) any(line string) bool { return f.find(line) >= 0 }
+
+// find returns a place in the first line of a text in which a literal stands; -1 if there is
+// none. Grams are seen in order, and a literal has no newline in it: so no literal that is seen
+// later stands in an earlier line.
+func (f *gramFilter) find(text string) int {
 	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
-	for i := 0; i+width <= len(line); i += stride {
-		gram := gramAt(line, i, width)
+	for i := 0; i+width <= len(text); i += stride {
+		gram := gramAt(text, i, width)
 		h := hash(gram)
-		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 && f.confirmed(line, i, gram, f.head[h>>16]) {
-			return true
+		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 && f.confirmed(text, i, gram, f.head[h>>16]) {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // confirmed tells whether a literal has gram, which stands at line[i], in its window and

@@ -113,6 +113,54 @@ func (s *Set) Any(line string) bool {
 	return slices.ContainsFunc(s.grams, func(f *gramFilter) bool { return f.any(line) })
 }
 
+// Find looks for the literals in a text of many lines, of which none holds a newline. The
+// function that it returns tells where, from the start of a line on, the first line stands in
+// which Any is true: it returns a place in that line, or the end of the text. It is to be asked
+// with growing places, and belongs to one goroutine.
+func (s *Set) Find(text string) func(from int) int {
+	if len(s.always) > 0 {
+		return func(from int) int { return from }
+	}
+	f := &finder{set: s, text: text, next: make([]int, len(s.direct)+len(s.grams))}
+	for i := range f.next {
+		f.next[i] = -1
+	}
+	return f.first
+}
+
+// A finder knows of each literal that is looked for one by one, and of each filter, where it
+// stands next: most stand far away, and are then not looked for again and again.
+type finder struct {
+	set  *Set
+	text string
+	next []int
+}
+
+func (f *finder) first(from int) int {
+	least := len(f.text)
+	for i := range f.next {
+		if f.next[i] < from {
+			f.next[i] = f.look(i, from)
+		}
+		least = min(least, f.next[i])
+	}
+	return least
+}
+
+// look returns where, from a place on, the i-th literal or a literal of a filter stands.
+func (f *finder) look(i, from int) int {
+	rest, at := f.text[from:], -1
+	if i < len(f.set.direct) {
+		at = strings.Index(rest, f.set.direct[i].lit)
+	} else {
+		at = f.set.grams[i-len(f.set.direct)].find(rest)
+	}
+	if at < 0 {
+		return len(f.text)
+	}
+	return from + at
+}
+
 // tidy sorts the numbers and drops those that stand there twice.
 func tidy(dst []int) []int {
 	if len(dst) < 2 {

@@ -74,6 +74,27 @@ func TestSetOfNone(t *testing.T) {
 }
 
 // FuzzSet takes the literals from a list separated by line breaks.
+// What Find finds in a text is what Any tells of its lines.
+func TestFindAgreesWithAny(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh xyz")), 1, 14, -1)
+		literals := rapid.SliceOfN(rapid.SliceOfN(word, 0, 2), 0, 20).Draw(t, "literals")
+		lines := rapid.SliceOfN(rapid.OneOf(rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh xyz")), 0, 30, -1), word), 0, 40).Draw(t, "lines")
+		if rapid.Bool().Draw(t, "gated") {
+			literals = slices.DeleteFunc(literals, func(l []string) bool { return len(l) == 0 })
+		}
+		set, text := NewSet(literals), strings.Join(lines, "\n")
+		find, start := set.Find(text), 0
+		for _, line := range lines {
+			end := start + len(line)
+			if at := find(start); start < len(text) && (at < len(text) && at <= end) != set.Any(line) {
+				t.Fatalf("line %q of %q: the next place is %d, the line goes from %d to %d, any says %v", line, text, at, start, end, set.Any(line))
+			}
+			start = end + 1
+		}
+	})
+}
+
 func FuzzSet(f *testing.F) {
 	f.Add("a\nab\nabc\nabcd\nabcde\nsession opened\nsession closed\nsshd", "sshd: session opened")
 	f.Add(strings.Repeat("aaaa\naaaaaaa\n", 5), "aaaaaaaaaa")

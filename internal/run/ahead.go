@@ -1,41 +1,123 @@
 package run
 
+import (
+	"strings"
+
+	"github.com/logs-rdl/logs/internal/when"
+)
+
 // While the engine works on the lines of one block, a goroutine for each log
 // reads the next one, cuts it into lines, and asks the engine's filter which
 // of them may concern a rule. All that is pure: what comes of it does not
 // depend on when it is done.
 //
 //	reader ─→ block ─→ lines, passed ─→ batch ─┤channel├─→ stream: stamps, judge
+//
+// Most lines of a log concern no rule, and many of them follow each other
+// within a second. A row of such lines that begin alike, as far as their stamps
+// go, is kept as one: it takes the time of one.
+//
+//	Oct 28 17:03:11 ...    passes  ┐
+//	Oct 28 17:03:11 ...    passes  ├ one, of three lines
+//	Oct 28 17:03:11 ...    passes  ┘
+//	Oct 28 17:03:11 ...    concerns a rule
+//	Oct 28 17:03:12 ...    passes
 
 // A batch is a block, cut into lines; or the error at the end.
 type batch struct {
 	block  Block
 	lines  []line
+	count  int64 // of lines, each by itself
 	bytes  int64
-	filter *filter // that was asked
+	filter *filter     // that was asked
+	prefix when.Prefix // lines that share it may be a row
 	err    error
 }
 
 // A filter tells which lines may concern a rule. It is known by its address:
 // when the rules change, another one comes in its place.
-type filter struct{ any func(string) bool }
+type filter struct {
+	any  func(line string) bool
+	find func(text string) func(from int) int
+}
 
-// nextBatch reads a batch. A line that passes no gate of the filter is marked.
-// The lines are put into the memory that spare gives, if it is not nil.
-func nextBatch(r Reader, current func() *filter, spare func() []line) batch {
+// A Textual is a block that hands over its lines in one piece.
+type Textual interface {
+	// Text is the lines with their ends, CR before the newline perhaps. It is
+	// valid until Release.
+	Text() string
+	// Start is the position of the text in the log.
+	Start() int64
+}
+
+// nextBatch reads a batch of a stream. A line that passes no gate of the filter
+// is marked. The lines are put into the memory that spare gives, if it is not
+// nil.
+func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 	block, err := r.Next()
 	if err != nil {
 		return batch{err: err}
 	}
-	b := batch{block: block, filter: current()}
+	b := batch{block: block, filter: s.filter()}
+	if p := s.prefix.Load(); p != nil {
+		b.prefix = *p
+	}
 	if spare != nil {
 		b.lines = spare()[:0]
 	}
+	if t, ok := block.(Textual); ok {
+		b.cut(t.Text(), t.Start())
+		return b
+	}
 	for text, offset := range block.Lines() {
-		b.lines = append(b.lines, line{text: text, offset: offset, passes: !b.filter.any(text)})
-		b.bytes += int64(len(text)) + 1
+		b.add(text, offset, !b.filter.any(text))
 	}
 	return b
+}
+
+func (b *batch) add(text string, offset int64, passes bool) {
+	b.lines = append(b.lines, line{text: text, offset: offset, passes: passes})
+	b.count++
+	b.bytes += int64(len(text)) + 1
+}
+
+// cut cuts a text into lines, and makes rows of them.
+func (b *batch) cut(text string, offset int64) {
+	b.bytes += int64(len(text))
+	find := b.filter.find(text)
+	row, size := -1, b.prefix.Size // where the row begins that the next line may join
+	for at, hit := 0, find(0); at < len(text); b.count++ {
+		end, next := lineEnd(text, at)
+		switch {
+		case hit < next:
+			b.lines = append(b.lines, line{text: text[at:end], offset: offset + int64(at)})
+			row, hit = -1, find(next)
+		case row >= 0 && end-at >= size && text[at:at+size] == text[row:row+size] && b.prefix.Ends(text[at:end]):
+			last := &b.lines[len(b.lines)-1]
+			last.text = text[row:end]
+			last.more++
+		default:
+			b.lines = append(b.lines, line{text: text[at:end], offset: offset + int64(at), passes: true})
+			if row = -1; size > 0 && end-at >= size && b.prefix.Ends(text[at:end]) {
+				row = at
+			}
+		}
+		at = next
+	}
+}
+
+// lineEnd returns where the line that begins at a place ends, and where the
+// next one begins.
+func lineEnd(text string, at int) (end, next int) {
+	end = strings.IndexByte(text[at:], '\n')
+	if end < 0 {
+		return len(text), len(text)
+	}
+	end += at
+	if end > at && text[end-1] == '\r' {
+		return end - 1, end + 1
+	}
+	return end, end + 1
 }
 
 // An ahead reads a log ahead.
@@ -46,16 +128,16 @@ type ahead struct {
 	ended   chan struct{}
 }
 
-func newAhead(r Reader, current func() *filter) *ahead {
+func newAhead(s *stream, r Reader) *ahead {
 	a := &ahead{batches: make(chan batch), spare: make(chan []line, 2), done: make(chan struct{}), ended: make(chan struct{})}
-	go a.run(r, current)
+	go a.run(s, r)
 	return a
 }
 
-func (a *ahead) run(r Reader, current func() *filter) {
+func (a *ahead) run(s *stream, r Reader) {
 	defer close(a.ended)
 	for {
-		b := nextBatch(r, current, a.used)
+		b := s.nextBatch(r, a.used)
 		select {
 		case a.batches <- b:
 		case <-a.done:

@@ -34,7 +34,7 @@ func (s *stream) judge() state {
 		}
 		l = &s.lines[s.pos] // reading ahead may have moved it
 	}
-	s.pos++
+	s.step(l)
 	s.before = l.stamp
 	s.clock = max(s.clock, l.stamp)
 	l.at = l.stamp + s.behind
@@ -50,7 +50,7 @@ func (s *stream) judgeByWall(l *line) {
 		l.at = s.opts.now().UnixNano()
 	}
 	l.stamp = l.at
-	s.pos++
+	s.step(l)
 }
 
 // judgeLeap decides about a stamp that lies far from the clock.
@@ -79,7 +79,7 @@ func (s *stream) believes() (bool, state) {
 	if v, ok := s.told.next(); ok {
 		return v.confirmed, ready
 	}
-	if s.confirmed(s.lines[s.pos].stamp) {
+	if l := &s.lines[s.pos]; l.more > 0 || s.confirmed(l.stamp) { // of a row the next line confirms it
 		return true, ready
 	}
 	next, st := s.nextStamp(s.pos+1, maxAhead)

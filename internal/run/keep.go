@@ -52,6 +52,7 @@ type waitingLine struct {
 	Stamp    int64
 	At       int64
 	Leap     int64  `json:",omitempty"`
+	More     uint32 `json:",omitempty"`
 	From     string `json:",omitempty"`
 	Clocked  bool   `json:",omitempty"`
 	Believed bool   `json:",omitempty"`
@@ -68,7 +69,7 @@ type Keeper interface {
 
 // setBase notes where the blocks at hand begin.
 func (s *stream) setBase(b Block) {
-	s.passed = 0
+	s.used = 0
 	if !s.opts.kept {
 		return
 	}
@@ -97,7 +98,7 @@ func (s *stream) resume(r *streamState) {
 	}
 	for _, w := range r.Waiting {
 		l := line{
-			text: string(w.Text), offset: w.Offset, stamp: w.Stamp, at: w.At, leap: w.Leap,
+			text: string(w.Text), offset: w.Offset, stamp: w.Stamp, at: w.At, leap: w.Leap, more: w.More,
 			clocked: w.Clocked, believed: w.Believed, kept: true,
 		}
 		if w.From != "" {
@@ -124,10 +125,11 @@ func (s *stream) checkResumed() {
 // passOver passes over the lines at hand that are done.
 func (s *stream) passOver() {
 	n := min(s.skip, len(s.lines)-s.pos)
-	for _, l := range s.lines[s.pos : s.pos+n] {
+	for range n {
+		l := &s.lines[s.pos] // never a row: these are not made before all is passed over
 		s.uncount(int64(len(l.text)) + 1)
+		s.step(l)
 	}
-	s.pos += n
 	s.skip -= n
 }
 
@@ -142,7 +144,7 @@ func (s *stream) uncount(bytes int64) {
 // nil if there is none.
 func (s *stream) state(atHand *line) streamState {
 	r := streamState{
-		ID: s.id, Key: s.key, Mark: s.base.mark, Skip: s.passed + s.pos + s.skip,
+		ID: s.id, Key: s.key, Mark: s.base.mark, Skip: s.used + s.skip,
 		Stamps: s.base.stamps, Changes: s.base.changes, Unstamped: s.unstamped, Started: s.started,
 		Clock: s.clock, Before: s.before, Behind: s.behind, Newest: s.newest, Number: s.number,
 	}
@@ -160,7 +162,7 @@ func (s *stream) state(atHand *line) streamState {
 
 func (s *stream) waiting(l *line, number int64) waitingLine {
 	w := waitingLine{
-		Text: []byte(l.text), Offset: l.offset, Stamp: l.stamp, At: l.at, Leap: l.leap,
+		Text: []byte(l.text), Offset: l.offset, Stamp: l.stamp, At: l.at, Leap: l.leap, More: l.more,
 		Clocked: l.clocked, Believed: l.believed, Number: number,
 	}
 	if l.from > 0 {
@@ -317,20 +319,24 @@ func (r *Runner) note(e entry) {
 	}
 }
 
-// noteLine notes that a line is processed.
+// noteLine notes that a line or row is processed.
 func (r *Runner) noteLine(s *stream, l *line) {
 	if !r.noting {
 		return
 	}
+	n := int64(l.count())
 	if l.clocked {
 		v := verdict{confirmed: l.believed}
 		if s.unstamped {
 			v.wall = l.at
 		}
 		r.note(entry{kind: entryJudged, stream: s.id, verdict: v})
-		return
+		if l.more == 0 {
+			return
+		}
+		n--
 	}
-	r.note(entry{kind: entryLines, stream: s.id, n: 1})
+	r.note(entry{kind: entryLines, stream: s.id, n: n})
 }
 
 func (r *Runner) warn(err error) {

@@ -114,7 +114,7 @@ func (s *stream) readLive(reader Reader, arrivals chan<- arrival, done <-chan st
 		case <-done:
 			return
 		}
-		b := nextBatch(reader, s.filter, nil)
+		b := s.nextBatch(reader, nil)
 		select {
 		case arrivals <- arrival{s, b}:
 		case <-done:

@@ -103,14 +103,24 @@ func (r *Runner) retellLines(ctx context.Context, g *group, e *entry) error {
 		r.over(g.rouse(h))
 		return nil
 	}
-	if e.n--; e.kind == entryJudged || e.n <= 0 {
-		r.tale.entries = r.tale.entries[1:]
+	if h.line.more > 0 { // how lines were rows then is not known
+		first := h.line.first()
+		r.told(e)
+		return r.processLine(ctx, h, &first)
 	}
-	if err := r.process(ctx, g, h); err != nil {
+	r.told(e)
+	if err := r.process(ctx, h); err != nil {
 		return err
 	}
 	r.over(g.step(h))
 	return nil
+}
+
+// told goes on after a line of an entry.
+func (r *Runner) told(e *entry) {
+	if e.n--; e.kind == entryJudged || e.n <= 0 {
+		r.tale.entries = r.tale.entries[1:]
+	}
 }
 
 // headOf returns the log of that key, nil if it has ended.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -149,7 +150,8 @@ func (r *Runner) Run(ctx context.Context, inputs []Input) (Summary, error) {
 // It may be called between two lines.
 func (r *Runner) SetEngine(e *logs.Engine) {
 	r.Engine = e
-	r.filter.Store(&filter{e.Filter()})
+	f := e.Filter()
+	r.filter.Store(&filter{f.Any, f.Find})
 	for _, s := range r.streams {
 		s.refilter()
 	}
@@ -238,7 +240,7 @@ func (r *Runner) turn(ctx context.Context, g *group) error {
 	case len(g.heap) == 1 && len(g.quiet.heads) == 0:
 		r.coast(h)
 	}
-	if err := r.process(ctx, g, h); err != nil {
+	if err := r.process(ctx, h); err != nil {
 		return err
 	}
 	r.over(g.step(h))
@@ -272,7 +274,7 @@ func (r *Runner) open(g *group, inputs []Input) {
 }
 
 func (r *Runner) newStream(g *group, in Input) *stream {
-	s := &stream{input: in, place: len(g.streams), opts: &r.Options, sum: &r.sum, filter: r.filter.Load}
+	s := &stream{input: in, place: len(g.streams), alone: g.alone, opts: &r.Options, sum: &r.sum, filter: r.filter.Load}
 	g.streams = append(g.streams, s)
 	r.enrol(s)
 	return s
@@ -351,27 +353,59 @@ func (r *Runner) failed(err error) {
 	}
 }
 
-// process runs the engine over the next line of a log.
-func (r *Runner) process(ctx context.Context, g *group, h *head) error {
+// process runs the engine over the next line of a log, or over the row of
+// lines that it stands for.
+func (r *Runner) process(ctx context.Context, h *head) error {
 	l := h.line
-	r.sum.Lines++
 	r.noteLine(h.stream, l)
-	if l.leap > 0 && g.alone {
+	for l.more > 0 {
+		if r.pass(l) {
+			break
+		}
+		first := l.first()
+		if err := r.processLine(ctx, h, &first); err != nil {
+			return err
+		}
+	}
+	err := r.processLine(ctx, h, l)
+	if err == nil && h.pos == len(h.lines) {
+		err = r.idle()
+	}
+	return err
+}
+
+// pass goes over the lines of a row but the last, if they can do nothing but
+// move the clock.
+func (r *Runner) pass(l *line) bool {
+	now, until, ok := r.Engine.Coast()
+	if !ok || !l.passes || l.leap > 0 || l.at < now.UnixNano() || l.at >= until.UnixNano() {
+		return false
+	}
+	n := int(l.more)
+	r.sum.Lines += int64(n)
+	r.Engine.Coasted(n, time.Unix(0, l.at))
+	last := strings.LastIndexByte(l.text, '\n') + 1
+	l.text, l.more = l.text[last:], 0
+	l.offset += int64(last)
+	return true
+}
+
+// processLine runs the engine over one line.
+func (r *Runner) processLine(ctx context.Context, h *head, l *line) error {
+	r.sum.Lines++
+	if l.leap > 0 && h.alone {
 		r.Engine.Leap(time.Duration(l.leap))
 	}
 	var effects []logs.Effect
 	if l.passes {
-		effects = r.Engine.Pass(time.Unix(0, l.at), func() *logs.Message { return r.message(h) })
+		effects = r.Engine.Pass(time.Unix(0, l.at), func() *logs.Message { return r.message(h, l) })
 	} else {
-		effects = r.Engine.Process(r.message(h))
+		effects = r.Engine.Process(r.message(h, l))
 	}
 	err := r.perform(ctx, effects)
 	if late := r.Engine.Stats().Late; late != r.late {
 		r.late = late
 		r.sum.Late.note(h.stream, l)
-	}
-	if err == nil && h.pos == len(h.lines) {
-		err = r.idle()
 	}
 	return err
 }
@@ -390,7 +424,6 @@ func (r *Runner) coast(h *head) {
 	if n == 0 {
 		return
 	}
-	// The line at hand and all but the last of those behind it are done.
 	h.line = h.stream.line()
 	r.sum.Lines += int64(n)
 	if r.noting {
@@ -399,10 +432,8 @@ func (r *Runner) coast(h *head) {
 	r.Engine.Coasted(n, time.Unix(0, h.line.at))
 }
 
-// message makes a message of the next line of a log, valid until the next
-// call.
-func (r *Runner) message(h *head) *logs.Message {
-	l := h.line
+// message makes a message of a line, valid until the next call.
+func (r *Runner) message(h *head, l *line) *logs.Message {
 	r.msg = logs.Message{
 		Line: l.text, Source: h.source(l), Offset: l.offset, Format: h.input.Format,
 		Time: time.Unix(0, l.stamp), At: time.Unix(0, l.at),

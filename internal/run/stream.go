@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/logs-rdl/logs"
@@ -13,21 +14,23 @@ import (
 // which it is to be processed. See judge.go for how that is found.
 type stream struct {
 	input  Input
-	place  int // among those that it is merged with
+	place  int  // among those that it is merged with
+	alone  bool // it is the only one
 	opts   *Options
 	sum    *Summary
 	reader Reader
 	ahead  *ahead         // reads the log, if it is neither live nor only looked at
 	filter func() *filter // that is asked now; see ahead.go
 	stamps *when.Reader
-	head   *head // in its group
+	prefix atomic.Pointer[when.Prefix] // of the stamps at the moment; see row.go
+	head   *head                       // in its group
 
 	// Where the log stands; see keep.go.
 	id      int
 	key     string
 	base    base
 	skip    int          // lines behind the base that are done, and not yet passed over
-	passed  int          // lines behind the base that are done, once they were released
+	used    int          // lines behind the base that were judged or passed over
 	resumed *streamState // where it is to go on
 	told    rulings      // what was decided about its lines before a crash
 	lost    bool         // what it was to go on with is gone
@@ -70,6 +73,7 @@ type line struct {
 	stamp    int64  // ns: what it bears, if stamped; once judged, its own time
 	at       int64  // ns: when it is processed, on the engine's clock
 	leap     int64  // ns: how far the stamps have leapt back with this line
+	more     uint32 // how many lines it stands for beside the first
 	from     uint16 // who sent it; 0 is the log itself
 	stamped  bool
 	bad      bool // it bears a stamp that never was
@@ -90,7 +94,7 @@ const maxAhead = 100_000
 func (s *stream) open() error {
 	err := s.openHere()
 	if err == nil && !s.input.Live {
-		s.ahead = newAhead(s.reader, s.filter)
+		s.ahead = newAhead(s, s.reader)
 	}
 	return err
 }
@@ -142,21 +146,27 @@ func (s *stream) next() state {
 	return s.judge()
 }
 
-// coast goes on while the next line passes and its stamp needs no judging,
-// and returns how many lines it went. It stops before the last line at hand,
-// and before the time until.
+// coast goes on while the next line passes and its stamp needs no judging, and
+// returns how many lines are done with that: all but the one at hand then. It
+// stops before the last line at hand, and before the time until.
 func (s *stream) coast(until int64) (n int) {
 	for s.pos < len(s.lines)-1 {
-		l := &s.lines[s.pos]
+		was, l := s.line(), &s.lines[s.pos]
 		at := l.stamp + s.behind
 		if !l.passes || !l.stamped || l.stamp < s.clock || at >= until || distance(l.stamp, s.clock) > s.opts.jump() {
 			break
 		}
 		s.clock, s.before, l.at = l.stamp, l.stamp, at
-		s.pos++
-		n++
+		s.step(l)
+		n += was.count()
 	}
 	return n
+}
+
+// step goes to a line, which is the next.
+func (s *stream) step(l *line) {
+	s.pos++
+	s.used += l.count()
 }
 
 // line returns the line at hand. Reading ahead may move it.
@@ -168,7 +178,6 @@ func (s *stream) release() {
 		b.Release()
 	}
 	clear(s.blocks)
-	s.passed += s.pos
 	s.blocks, s.pos = s.blocks[:0], 0
 	if s.ahead != nil && cap(s.lines) > 0 {
 		s.ahead.use(s.lines)
@@ -206,7 +215,7 @@ func (s *stream) read() (batch, bool) {
 	case s.ahead != nil:
 		return <-s.ahead.batches, true
 	case !s.input.Live:
-		return nextBatch(s.reader, s.filter, nil), true
+		return s.nextBatch(s.reader, nil), true
 	case len(s.arrived) == 0:
 		return batch{}, false
 	}
@@ -226,7 +235,7 @@ func (s *stream) take(b batch) {
 	s.blocks = append(s.blocks, b.block)
 	s.sum.Bytes += b.bytes
 	s.bytesRead += b.bytes
-	s.linesRead += int64(len(b.lines))
+	s.linesRead += b.count
 	s.complete(&b)
 	if from == 0 {
 		s.lines = b.lines
@@ -236,9 +245,19 @@ func (s *stream) take(b batch) {
 	if s.unstamped {
 		return
 	}
+	s.readStamps(from, b.prefix)
+}
+
+// readStamps reads the stamps of the lines from one on. Rows were made of lines
+// that share a prefix.
+func (s *stream) readStamps(from int, prefix when.Prefix) {
 	for i := from; i < len(s.lines); i++ {
 		l := &s.lines[i]
 		l.stamp, l.stamped = s.stamps.Read(l.text)
+		if l.more > 0 && (!l.stamped || s.stamps.Prefix() != prefix) {
+			s.unrow(i)
+			l = &s.lines[i]
+		}
 		l.bad = !l.stamped && s.stamps.Bad()
 		if l.stamped && s.input.Offsets != nil {
 			l.stamp += s.offset(l.text)
@@ -246,6 +265,11 @@ func (s *stream) take(b batch) {
 		if n := s.stamps.Changes(); n != s.changes {
 			s.changes = n
 			s.sum.Formats.note(s, l)
+		}
+	}
+	if s.skip == 0 && s.input.Offsets == nil {
+		if p := s.stamps.Prefix(); p != prefix {
+			s.prefix.Store(&p)
 		}
 	}
 }

@@ -53,6 +53,12 @@ func (b *Block) Lines() iter.Seq2[string, int64] {
 	}
 }
 
+// Text is the lines with their ends. It is valid until Release.
+func (b *Block) Text() string { return unsafe.String(unsafe.SliceData(b.Data), len(b.Data)) }
+
+// Start is Offset.
+func (b *Block) Start() int64 { return b.Offset }
+
 // firstLine returns the first line of data and its size with its end.
 func firstLine(data []byte) (line []byte, size int) {
 	end := bytes.IndexByte(data, '\n')

@@ -1,0 +1,103 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/when"
+	"pgregory.net/rapid"
+)
+
+// Rows are only a faster way: whatever the lines are, a run that makes them
+// does and counts what a run does that takes each line by itself.
+func TestRowsAreLines(t *testing.T) {
+	stamps := rapid.SampledFrom([]string{
+		"Oct 28 17:03:11 ", "Oct 28 17:03:11 ", "Oct 28 17:03:11 ", "Oct 28 17:03:12 ", "Oct 28 17:03:12 UTC ", "Oct 28 17:03:12 +0200 ",
+		"Oct 28 17:03:09 ", "Oct 28 21:00:00 ", "Oct 30 17:03:12 ", "Feb 30 17:03:12 ", "2007-10-28T17:03:13Z ", "2007-10-28 17:03:13", "2007-10-28 17:03:13.5 ", "", "Oct 28 17:03:1",
+	})
+	rests := rapid.SampledFrom([]string{"h app: a", "h app: b", "h other: x", "h other: y", "192.0.2.7 x", "Umlaut: x", "G", "", ".7 x", "7"})
+	rapid.Check(t, func(rt *rapid.T) {
+		var blocks []string
+		for range rapid.IntRange(1, 5).Draw(rt, "blocks") {
+			var b strings.Builder
+			for range rapid.IntRange(1, 12).Draw(rt, "lines") {
+				stamp, rest := stamps.Draw(rt, "stamp"), rests.Draw(rt, "rest")
+				b.WriteString(strings.Repeat(stamp+rest+"\n", rapid.SampledFrom([]int{1, 1, 2, 5}).Draw(rt, "times")))
+			}
+			blocks = append(blocks, b.String())
+		}
+		o := Options{Stamps: when.Options{Year: 2007}, Now: func() time.Time { return machine }, Jump: time.Hour}
+		o.Late = time.Duration(rapid.SampledFrom([]int{0, 0, 3}).Draw(rt, "late")) * time.Second
+		engines := map[string]func() *logs.Engine{
+			"gated": func() *logs.Engine { return timing(t) },
+			"open":  func() *logs.Engine { return telling(t, whole) },
+		}
+		for name, engine := range engines {
+			rows, rowSum, rowStats := feedBlocks(rt, o, engine(), blocks, true)
+			lines, lineSum, lineStats := feedBlocks(rt, o, engine(), blocks, false)
+			if !reflect.DeepEqual(rows, lines) || rowSum != lineSum || rowStats != lineStats {
+				rt.Fatalf("%s rules: with rows\n%s\n%+v %+v\nline by line\n%s\n%+v %+v", name,
+					strings.Join(rows, "\n"), rowSum, rowStats, strings.Join(lines, "\n"), lineSum, lineStats)
+			}
+		}
+	})
+}
+
+// feedBlocks runs an engine over blocks that are handed over in one piece, or
+// are not.
+func feedBlocks(t fataler, o Options, e *logs.Engine, blocks []string, textual bool) ([]string, Summary, logs.Stats) {
+	i, offset := 0, int64(0)
+	next := func() (Block, bool) {
+		if i == len(blocks) {
+			return nil, false
+		}
+		b := &block{data: []byte(blocks[i]), offset: offset}
+		offset += int64(len(blocks[i]))
+		i++
+		if textual {
+			return b, true
+		}
+		return struct{ Block }{b}, true
+	}
+	out := &seen{}
+	r := Runner{Engine: e, Handler: out, Options: o}
+	sum, err := r.Run(context.Background(), []Input{{Name: "log", Open: func() (Opened, error) { return Opened{Reader: pull(next)}, nil }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum.Bytes = 0
+	return out.lines, sum, e.Stats()
+}
+
+// A row is cut into its lines, without the CRs before their ends.
+func TestRowsAreCut(t *testing.T) {
+	b := batch{
+		filter: &filter{find: func(text string) func(int) int {
+			return func(from int) int {
+				if at := strings.Index(text[from:], "hit"); at >= 0 {
+					return from + at
+				}
+				return len(text)
+			}
+		}},
+		prefix: when.Prefix{Size: 3},
+	}
+	b.cut("10 a\r\n10 b\n10 hit\n10 c\n10 d\n11 e\n1\n\n11 f", 100)
+	var got []string
+	for _, l := range b.lines {
+		var lines []string
+		for _, x := range l.split() {
+			lines = append(lines, fmt.Sprintf("%d %s %v", x.offset, x.text, x.passes))
+		}
+		got = append(got, strings.Join(lines, "+"))
+	}
+	want := []string{"100 10 a true+106 10 b true", "111 10 hit false", "118 10 c true+123 10 d true", "128 11 e true", "133 1 true", "135  true", "136 11 f true"}
+	if !reflect.DeepEqual(got, want) || b.count != 9 {
+		t.Errorf("%d lines:\n got %q\nwant %q", b.count, got, want)
+	}
+}
