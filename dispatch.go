@@ -33,21 +33,24 @@ const (
 type dispatch struct {
 	filter *match.Set
 	ways   map[Member]way
-	gates  map[Member]int // of those by gate or index, its number
-	plain  bool           // walk the lists as they are
-	cands  []int          // the filter's answer for the line at hand
-	found  []*live        // scratch, a stack
-	change int            // counts what was made or died
+	lines  map[Member]bool // those that no event can match
+	gates  map[Member]int  // of those by gate or index, its number
+	plain  bool            // walk the lists as they are
+	cands  []int           // the filter's answer for the line at hand
+	found  []*live         // scratch, a stack
+	change int             // counts what was made or died
 }
 
 // newDispatch finds the ways to all members of a program. The gates of the
 // members of one ruleset have numbers that follow each other.
 func newDispatch(p *Program) dispatch {
-	d := dispatch{ways: map[Member]way{}, gates: map[Member]int{}}
+	d := dispatch{ways: map[Member]way{}, lines: map[Member]bool{}, gates: map[Member]int{}}
 	var gates [][]string
 	d.number(p.Root, &gates)
 	for _, r := range p.Rules {
-		switch g := gateOf(r.Match); {
+		g := gateOf(r.Match)
+		d.lines[r] = !g.events
+		switch {
 		case g.shut:
 		case r.Index != nil:
 			d.ways[r], d.gates[r] = byIndex, len(gates)
@@ -63,7 +66,9 @@ func newDispatch(p *Program) dispatch {
 // number finds the ways to the members of a ruleset, and of those inside.
 func (d *dispatch) number(r *Ruleset, gates *[][]string) {
 	for _, m := range r.Members {
-		switch g := gateOfMember(m); {
+		g := gateOfMember(m)
+		d.lines[m] = !g.events
+		switch {
 		case g.shut:
 		case g.literals == nil:
 			d.ways[m] = byOpen
@@ -124,6 +129,7 @@ func (s *liveSet) renumber() {
 func (e *Engine) openWay(n *live) {
 	d, s, m := &e.dispatch, n.in, n.member()
 	d.change++
+	n.lines = d.lines[m]
 	switch n.way = d.ways[m]; n.way {
 	case byGate:
 		if len(s.gated) == 0 {

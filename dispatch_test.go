@@ -133,3 +133,30 @@ func TestALineFullOfLiterals(t *testing.T) {
 		t.Errorf("got %.80s, want %.80s", got, want)
 	}
 }
+
+// An event is not asked of rules that can match lines alone: a thousand of them
+// cost it little.
+func TestEventsPassByRulesOfLines(t *testing.T) {
+	did := ""
+	rules := []Member{&Rule{Name: "event", Match: Event("seen", 0), Continue: true, Do: []Action{func(*Env) error { did += "e"; return nil }}}}
+	for _, m := range []Match{
+		MustPattern("line"), And(MustPattern("line"), Event("seen", 0)), Or(MustPattern("line"), Event("seen", 0)),
+		MustPattern(".*"), Not(MustPattern("line")),
+	} {
+		rules = append(rules, &Rule{Match: m, Continue: true, Do: []Action{func(env *Env) error { did += "x"; return nil }}})
+	}
+	emit := &Rule{Match: MustPattern("go"), Do: []Action{func(env *Env) error { env.Emit("seen"); return nil }}}
+	e, err := New(&Program{Root: &Ruleset{Members: append([]Member{emit}, rules...)}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Process(&Message{Line: "go"})
+	if did != "exx" { // the event; line or event; not line
+		t.Errorf("did %q", did)
+	}
+	for i, c := range e.Counts() {
+		if tried := c.Tries > 0; tried == (i == 2 || i == 3 || i == 5) {
+			t.Errorf("rule %d was tried %d times", i, c.Tries)
+		}
+	}
+}

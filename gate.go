@@ -15,6 +15,7 @@ package logs
 type gate struct {
 	literals []string // one of these is in every line that matches; nil: open
 	shut     bool     // no line matches
+	events   bool     // an event may match, which has no line
 }
 
 // maxGate is how many literals a gate has at the most.
@@ -26,7 +27,7 @@ func gateOf(m Match) gate {
 	case nil:
 		return gate{shut: true}
 	case *eventMatch:
-		return gate{shut: true}
+		return gate{shut: true, events: true}
 	case *Pattern:
 		return gate{literals: m.re.Literals()}
 	case conjunction:
@@ -34,33 +35,31 @@ func gateOf(m Match) gate {
 	case *disjunction:
 		return gateOf(m.x).or(gateOf(m.y))
 	}
-	return gate{}
+	return gate{events: true}
 }
 
 // and is the gate of two that must both let a line through: the narrower one.
 func (g gate) and(h gate) gate {
-	switch {
-	case g.shut || h.shut:
-		return gate{shut: true}
-	case g.literals == nil:
-		return h
-	case h.literals == nil || shortest(g.literals) >= shortest(h.literals):
-		return g
+	narrow := h
+	if !h.shut && g.literals != nil && (h.literals == nil || shortest(g.literals) >= shortest(h.literals)) {
+		narrow = g
 	}
-	return h
+	narrow.shut, narrow.events = g.shut || h.shut, g.events && h.events
+	return narrow
 }
 
 // or is the gate of two of which one must let a line through.
 func (g gate) or(h gate) gate {
+	both := gate{events: g.events || h.events}
 	switch {
 	case g.shut:
-		return h
+		both.literals, both.shut = h.literals, h.shut
 	case h.shut:
-		return g
-	case g.literals == nil || h.literals == nil || len(g.literals)+len(h.literals) > maxGate:
-		return gate{}
+		both.literals = g.literals
+	case g.literals != nil && h.literals != nil && len(g.literals)+len(h.literals) <= maxGate:
+		both.literals = append(g.literals[:len(g.literals):len(g.literals)], h.literals...)
 	}
-	return gate{literals: append(g.literals[:len(g.literals):len(g.literals)], h.literals...)}
+	return both
 }
 
 func shortest(literals []string) int {
@@ -87,5 +86,5 @@ func gateOfMember(m Member) gate {
 		}
 		return g
 	}
-	return gate{}
+	return gate{events: true}
 }

@@ -88,9 +88,10 @@ type live struct {
 	rank       uint64 // grows along the list
 
 	// How the walk of a line comes to it; see dispatch.go.
-	open link[*live] // among the open ones
-	way  way
-	key  string // in the index
+	open  link[*live] // among the open ones
+	way   way
+	lines bool   // no event can match it
+	key   string // in the index
 
 	vars    []Value // With, then Captures
 	alarms  []alarm

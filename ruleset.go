@@ -38,10 +38,13 @@ func (e *Engine) walk(set *liveSet, m *Message, outer *Env) (matched, ended bool
 	return matched, ended
 }
 
-// walkAll is walk without the help of gates: for events, and where a trace is
-// to see every member.
+// walkAll is walk along the list: for events, which have no line in which what
+// a gate asks for could be, and where a trace is to see every member.
 func (e *Engine) walkAll(set *liveSet, m *Message, outer *Env) (matched, ended bool) {
 	for n := set.head; n != nil && !ended; n = n.next {
+		if n.lines && !e.dispatch.plain {
+			continue
+		}
 		var hit bool
 		hit, ended = e.try(n, m, outer)
 		matched = matched || hit
