@@ -1,5 +1,7 @@
 package logs
 
+import "github.com/logs-rdl/logs/internal/match"
+
 // Which members can match a line at all. A gate is literals of which a line
 // must hold one for a member to match it; members without one are open. One
 // filter asks the gates of all members of a program about a line, in one
@@ -19,7 +21,7 @@ type gate struct {
 }
 
 // maxGate is how many literals a gate has at the most.
-const maxGate = 16
+const maxGate = 64
 
 // gateOf finds the gate of a match; nil never holds.
 func gateOf(m Match) gate {
@@ -41,7 +43,7 @@ func gateOf(m Match) gate {
 // and is the gate of two that must both let a line through: the narrower one.
 func (g gate) and(h gate) gate {
 	narrow := h
-	if !h.shut && g.literals != nil && (h.literals == nil || shortest(g.literals) >= shortest(h.literals)) {
+	if !h.shut && g.literals != nil && (h.literals == nil || match.Rarer(g.literals, h.literals)) {
 		narrow = g
 	}
 	narrow.shut, narrow.events = g.shut || h.shut, g.events && h.events
@@ -60,14 +62,6 @@ func (g gate) or(h gate) gate {
 		both.literals = append(g.literals[:len(g.literals):len(g.literals)], h.literals...)
 	}
 	return both
-}
-
-func shortest(literals []string) int {
-	n := len(literals[0])
-	for _, s := range literals {
-		n = min(n, len(s))
-	}
-	return n
 }
 
 // gateOfMember finds the gate of a member of a ruleset.

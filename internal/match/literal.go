@@ -9,7 +9,7 @@ import (
 
 // Required literals, from the tree of an expression:
 //
-//	user (\w+|id=\d+) from  ─►  "user " and " from" are in every match; the longer is chosen
+//	user (\w+|id=\d+) from  ─►  "user " and " from" are in every match; the rarer is chosen
 //	(drop|reject)ed by      ─►  "droped by" or "rejected by"
 //
 // Each node gives the texts that it can match, if these are few (exact), and a set of which
@@ -175,16 +175,42 @@ func union(a, b []string) []string {
 	return out
 }
 
-// better is the set whose shortest string is longer; the smaller set if they are alike. A set
-// with an empty string says nothing and counts as nil.
+// better is the set of which a line is less likely to hold a string; the smaller set if they
+// are alike. A set with an empty string says nothing and counts as nil.
 func better(a, b []string) []string {
 	switch la, lb := shortest(a), shortest(b); {
 	case la == 0 && lb == 0:
 		return nil
-	case la > lb, la == lb && len(a) <= len(b):
+	case la == 0:
+		return b
+	case lb == 0:
+		return a
+	}
+	if Rarer(a, b) {
 		return a
 	}
 	return b
+}
+
+// Rarer tells whether a line is less likely to hold one of the strings a than one of b, or as
+// likely and a are not more.
+func Rarer(a, b []string) bool {
+	la, lb := likelihood(a), likelihood(b)
+	return la < lb || la == lb && len(a) <= len(b)
+}
+
+// likelihood is about how likely it is that a string of a set stands at a place of a line, were
+// the bytes of a line independent of each other. It only has to order sets well.
+func likelihood(set []string) float64 {
+	sum := 0.0
+	for _, s := range set {
+		p := 1.0
+		for _, b := range []byte(s) {
+			p *= frequency(b) / 1000
+		}
+		sum += p
+	}
+	return sum
 }
 
 func shortest(set []string) int {
