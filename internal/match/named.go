@@ -13,7 +13,10 @@ type Hole struct {
 // Holes returns the holes of a pattern in their order, those with a group among them; none
 // if the pattern cannot be read, which Compile tells.
 func Holes(src string) []Hole {
-	s := &scanner{scanned: scanned{src: src}, binds: true}
+	if !strings.Contains(src, "{") {
+		return nil
+	}
+	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}, binds: true}
 	if s.all() != nil {
 		return nil
 	}
