@@ -44,7 +44,7 @@ func TestExplain(t *testing.T) {
 rule a { matching "user (\S+) from"; binding (user); doing print user }
 rule b { matching "us.*x$"; doing print "b" }
 rule c { matching not "user"; doing print "c" }`, "us and user", `us and user
-  a (x.rdl:2) was skipped: the line lacks "user "
+  a (x.rdl:2) was skipped: the line lacks " from"
   b (x.rdl:3) did not match, though the line holds "us"
   c (x.rdl:4) did not match
 `},
