@@ -104,7 +104,7 @@ func (x *Exec) Do(ctx context.Context, e *logs.Effect) error {
 		if err != nil {
 			x.fail(e, err)
 		}
-		if !errors.Is(err, errClosed) {
+		if !errors.Is(err, ErrClosed) {
 			x.forget(e)
 			x.done(e)
 		}
@@ -112,7 +112,9 @@ func (x *Exec) Do(ctx context.Context, e *logs.Effect) error {
 	return nil
 }
 
-var errClosed = errors.New("the engine is ending")
+// ErrClosed is why a sink that is being closed has not done something, or has
+// not taken it.
+var ErrClosed = errors.New("the engine is ending")
 
 func (x *Exec) note(e *logs.Effect) {
 	x.pendingMu.Lock()
@@ -149,11 +151,11 @@ func (x *Exec) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-x.alive.Done():
-		return errClosed
+		return ErrClosed
 	}
 	if x.alive.Err() != nil { // both were possible
 		x.leave()
-		return errClosed
+		return ErrClosed
 	}
 	return nil
 }
@@ -257,7 +259,7 @@ func adviseStart(err error) error {
 
 func (x *Exec) whyKilled() error {
 	if x.alive.Err() != nil {
-		return fmt.Errorf("killed, since %w", errClosed)
+		return fmt.Errorf("killed, since %w", ErrClosed)
 	}
 	return fmt.Errorf("killed, since it ran longer than %s", x.options.Limit)
 }

@@ -253,7 +253,7 @@ func TestCloseKillsWhatDoesNotEnd(t *testing.T) {
 		w.Close(ctx)
 		waitForEnd(t, f)
 		w.failed("killed, since the engine is ending")
-		if err := w.Do(context.Background(), shell("echo late")); !errors.Is(err, errClosed) {
+		if err := w.Do(context.Background(), shell("echo late")); !errors.Is(err, ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
 		w.close() // again, which is harmless

@@ -56,6 +56,10 @@ type QueueOptions struct {
 	Timeout    time.Duration // how long one try may last; 0 means 30s
 	Limit      Limit         // how many effects may go out in a period; the zero Limit is none
 
+	// Full is called by Do before it waits because the queue is full. It may be
+	// nil.
+	Full func()
+
 	// Dead is given what could not be delivered, with the reason. While it
 	// returns an error the effect stays, and both are tried again. Nil drops
 	// the effect, which Stats counts.
@@ -157,13 +161,13 @@ func NewQueue(name string, to Deliverer, o QueueOptions) *Queue {
 // Do takes a copy of the effect. It waits while the queue is full, and fails
 // only if the effect was not taken: because ctx ended, or the queue is closed.
 func (q *Queue) Do(ctx context.Context, e *logs.Effect) error {
-	it := &item{effect: keep(e), bytes: weight(e)}
+	it, full := &item{effect: keep(e), bytes: weight(e)}, q.o.Full
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
 		err := ctx.Err()
 		if q.isClosing() || q.alive.Err() != nil {
-			err = errClosed
+			err = ErrClosed
 		}
 		if err != nil {
 			return fmt.Errorf("rule %s: %s was not handed to %s: %w", e.Rule, e.Kind, q.name, err)
@@ -171,6 +175,13 @@ func (q *Queue) Do(ctx context.Context, e *logs.Effect) error {
 		if q.enter(it, time.Now()) {
 			q.broadcast()
 			return nil
+		}
+		if full != nil {
+			q.mu.Unlock()
+			full()
+			q.mu.Lock()
+			full = nil // there may be room by now
+			continue
 		}
 		q.wait(ctx, nil)
 	}

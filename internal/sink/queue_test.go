@@ -324,7 +324,7 @@ func TestQueueCloses(t *testing.T) {
 		same(t, "pending", b.pending(), []string{"3", "4"})
 		same(t, "waiting", b.Stats().Waiting, int64(2))
 		same(t, "dead", len(b.dead), 0)
-		if err := b.Do(context.Background(), numbered(5, 5)[0]); !errors.Is(err, errClosed) {
+		if err := b.Do(context.Background(), numbered(5, 5)[0]); !errors.Is(err, ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
 		b.Close(ctx) // again, which is harmless
@@ -361,6 +361,21 @@ func TestQueueThatRunsLate(t *testing.T) {
 }
 
 // TestQueueWhoseContextEnds: Run returns, and whoever waits in Do is told.
+// Whoever puts in is told before it has to wait, and only then.
+func TestQueueTellsThatItIsFull(t *testing.T) {
+	full := 0
+	q := NewQueue("x", nil, QueueOptions{Size: 2})
+	ctx, cancel := context.WithCancel(context.Background())
+	q.o.Full = func() { full++; cancel() }
+	for _, e := range numbered(1, 3) {
+		if err := q.Do(ctx, e); (err != nil) != (full > 0) {
+			t.Errorf("%v, told %d times", err, full)
+		}
+	}
+	same(t, "told", full, 1)
+	same(t, "waiting", q.Stats().Waiting, int64(2))
+}
+
 func TestQueueWhoseContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBureau(t, &receiver{answer: always(errAway)}, QueueOptions{Size: 1})
@@ -371,7 +386,7 @@ func TestQueueWhoseContextEnds(t *testing.T) {
 		go func() { waiting <- b.Do(context.Background(), numbered(2, 2)[0]) }()
 		synctest.Wait()
 		cancel()
-		if err := <-waiting; !errors.Is(err, errClosed) {
+		if err := <-waiting; !errors.Is(err, ErrClosed) {
 			t.Error(err)
 		}
 		b.Close(context.Background())
