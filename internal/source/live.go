@@ -116,7 +116,11 @@ func (l *Live) deliver(b *Block) error {
 // lines delivers the lines of in up to its end. The last one need not have a
 // newline.
 func (l *Live) lines(in io.Reader) error {
-	r := &Reader{name: l.name, pool: l.pool, in: in, stream: true}
+	return l.all(&Reader{name: l.name, pool: l.pool, in: in, stream: true})
+}
+
+// all delivers what a reader does.
+func (l *Live) all(r *Reader) error {
 	for cut := int64(0); ; {
 		b, err := r.Next()
 		l.cut.Add(r.Cut() - cut)

@@ -43,3 +43,36 @@ func TestStdinDeliversWhatThereIs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestStdinLiveLeavesTheRest: what comes after it was closed is left for
+// whoever reads next, also when it is closed while nothing comes.
+func TestStdinLiveLeavesTheRest(t *testing.T) {
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	for _, line := range []string{"one\n", "two\n"} {
+		l, err := Stdin{In: in}.OpenLive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(out, line)
+		if b, err := l.Next(); err != nil || string(b.Data) != line {
+			t.Fatalf("%v, %v; want %q", b, err, line)
+		}
+		l.Close()
+		if b, err := l.Next(); err != io.EOF {
+			t.Fatalf("%v, %v after it was closed", b, err)
+		}
+	}
+	l, err := Stdin{In: in}.OpenLive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	if b, err := l.Next(); err != io.EOF {
+		t.Errorf("%v, %v at the end", b, err)
+	}
+	l.Close()
+}
