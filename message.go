@@ -43,6 +43,7 @@ const (
 	FormatLogfmt
 	FormatCEF
 	FormatNone
+	FormatEvent // a line of AppendEvent; see Message.ReadEvent
 )
 
 // Header returns the header of the line, decoding it on first use.
@@ -60,10 +61,14 @@ func (m *Message) Field(name string) Value {
 
 // decode fills the header and the fields, once.
 func (m *Message) decode() {
-	if m.decoded || m.Event != "" {
+	if m.decoded || m.Event != "" && m.Format != FormatEvent {
 		return
 	}
 	m.decoded = true
+	if m.Event != "" {
+		m.header = eventHeader(m.Fields)
+		return
+	}
 	m.header, m.Fields = decodeLine(m.Line, m.Format)
 }
 
@@ -78,11 +83,12 @@ func (m *Message) Keep() *Message {
 	kept := *m
 	kept.Line = strings.Clone(m.Line)
 	kept.Source = strings.Clone(m.Source)
+	kept.decoded, kept.header = false, Header{}
 	if m.Event != "" {
 		kept.Event = strings.Clone(m.Event)
 		kept.Fields = keepFields(m.Fields)
 		return &kept
 	}
-	kept.decoded, kept.header, kept.Fields = false, Header{}, nil
+	kept.Fields = nil
 	return &kept
 }
