@@ -3,6 +3,7 @@ package run
 import (
 	"strings"
 
+	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/when"
 )
 
@@ -70,7 +71,7 @@ func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 		return b
 	}
 	for text, offset := range block.Lines() {
-		b.add(text, offset, !b.filter.any(text))
+		b.add(text, offset, s.input.Format != logs.FormatEvent && !b.filter.any(text))
 	}
 	return b
 }

@@ -27,6 +27,9 @@ type Input struct {
 	// Live says that lines come while they are written: Next may block, and
 	// is called in a goroutine of its own. Close must make it return.
 	Live bool
+	// Mixed says that the lines are of many clocks, one behind the other as
+	// they came: a stamp that lies far from the others is no leap.
+	Mixed bool
 }
 
 // Opened is a log that has been opened.

@@ -3,10 +3,10 @@ package run
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -55,7 +55,8 @@ type verdict struct {
 // all else belongs to the loop.
 type journal struct {
 	mu      sync.Mutex
-	file    *os.File
+	out     Journal
+	taken   error  // another process has the State
 	size    int64  // of the whole frames that are in it
 	unsaved []byte // frames that could not be written yet
 	dirty   bool   // it is not known to be on the disk
@@ -71,14 +72,6 @@ const maxUnsaved = 16 << 20
 const settleAt = 32 << 10
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func createJournal(path string) (*journal, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	return &journal{file: file}, nil
-}
 
 // add puts an entry behind the others. Lines of one log and the clock that is
 // carried on make one entry as long as nothing else comes.
@@ -120,13 +113,19 @@ func (j *journal) done(key uint64) error {
 func (j *journal) write(entries []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.taken != nil {
+		return j.taken
+	}
 	if len(j.unsaved) > maxUnsaved {
-		return fmt.Errorf("%s: what is done can no more be noted; after a crash it would be done again", j.file.Name())
+		return errors.New("what is done can no more be noted; after a crash it would be done again")
 	}
 	j.unsaved = binary.LittleEndian.AppendUint32(j.unsaved, uint32(len(entries)))
 	j.unsaved = binary.LittleEndian.AppendUint32(j.unsaved, crc32.Checksum(entries, castagnoli))
 	j.unsaved = append(j.unsaved, entries...)
-	if _, err := j.file.WriteAt(j.unsaved, j.size); err != nil {
+	if _, err := j.out.WriteAt(j.unsaved, j.size); errors.Is(err, ErrTaken) {
+		j.taken = err
+		return err
+	} else if err != nil {
 		return fmt.Errorf("the journal cannot be written, which is tried again: %w", err)
 	}
 	j.size += int64(len(j.unsaved))
@@ -143,7 +142,14 @@ func (j *journal) sync() error {
 	if !dirty {
 		return nil
 	}
-	return j.file.Sync()
+	return j.out.Sync()
+}
+
+// lost returns why what is done counts no more; nil while it does.
+func (j *journal) lost() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.taken
 }
 
 // bytes is how long the journal is.
@@ -180,11 +186,8 @@ func appendEntry(b []byte, e entry) []byte {
 
 // readJournal returns the entries of a journal, as far as its frames are
 // whole, and whether there is more behind them.
-func readJournal(path string) (entries []entry, torn bool, err error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, false, err
-	}
+func readJournal(kept Kept) (entries []entry, torn bool, err error) {
+	data := kept.Data
 	for len(data) > 0 {
 		if len(data) < 8 {
 			return entries, true, nil
@@ -194,7 +197,7 @@ func readJournal(path string) (entries []entry, torn bool, err error) {
 			return entries, true, nil
 		}
 		if entries, err = readEntries(entries, data[8:8+n]); err != nil {
-			return nil, false, fmt.Errorf("%s is no journal of this program: %w", path, err)
+			return nil, false, fmt.Errorf("%s is no journal of this program: %w", kept.Name, err)
 		}
 		data = data[8+n:]
 	}

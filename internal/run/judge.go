@@ -28,7 +28,7 @@ func (s *stream) judge() state {
 		s.disbelieve(l)
 	case !l.stamped:
 		l.stamp = s.before
-	case distance(l.stamp, s.clock) > s.opts.jump():
+	case !s.input.Mixed && distance(l.stamp, s.clock) > s.opts.jump():
 		if st := s.judgeLeap(); st != ready {
 			return st
 		}

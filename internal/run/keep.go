@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -65,6 +66,8 @@ type Keeper interface {
 	// been taken over and is not done. What becomes done while it runs may be
 	// in it; then it is noted in the State as well.
 	Keep() ([]byte, error)
+	// Kept is called when a snapshot lasts that holds what Keep returned last.
+	Kept()
 }
 
 // setBase notes where the blocks at hand begin.
@@ -247,9 +250,11 @@ func (r *Runner) keepIfDue() error {
 	if r.Options.now().Sub(r.saved) < r.every && r.State.journal.bytes() < maxJournal {
 		return nil
 	}
-	if err := r.Keep(); err != nil {
-		r.warn(err)
+	err := r.Keep()
+	if err == nil || errors.Is(err, ErrTaken) {
+		return err
 	}
+	r.warn(err)
 	return nil
 }
 
@@ -276,6 +281,9 @@ func (r *Runner) Keep() error {
 	// A large state must not take more than a twentieth of the time.
 	r.every = max(r.Options.every(), 20*r.saved.Sub(began))
 	r.keptAt = r.stage()
+	if r.Keeper != nil {
+		r.Keeper.Kept()
+	}
 	for _, s := range r.streams {
 		if s.input.Forget != nil && s.base.mark != "" {
 			s.input.Forget(s.base.mark)
@@ -337,6 +345,17 @@ func (r *Runner) noteLine(s *stream, l *line) {
 		n--
 	}
 	r.note(entry{kind: entryLines, stream: s.id, n: n})
+}
+
+// settle brings to the journal what leads to the effects at hand. Nothing more
+// is done once another process has the State.
+func (r *Runner) settle() error {
+	if r.noting {
+		if err := r.State.journal.settle(); err != nil && !errors.Is(err, ErrTaken) {
+			r.warn(err)
+		}
+	}
+	return r.State.journal.lost()
 }
 
 func (r *Runner) warn(err error) {

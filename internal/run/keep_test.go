@@ -1,6 +1,8 @@
 package run
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +23,8 @@ import (
 )
 
 // A ledger is a handler that does each effect once: it knows from the State
-// what was done before, and notes what it does. It can die.
+// what was done before, and notes what it does. It can die, or ask the run to
+// end.
 type ledger struct {
 	state *State
 	did   []string
@@ -29,6 +32,10 @@ type ledger struct {
 	texts map[logs.ID]string
 	after int  // it dies with this effect; 0: never
 	torn  bool // between doing and noting it
+
+	asks    int // it asks the run to end with this effect, done before or not; 0: never
+	end     context.CancelFunc
+	stopped bool // it has asked
 }
 
 func newLedger() *ledger { return &ledger{ids: map[logs.ID]int{}, texts: map[logs.ID]string{}} }
@@ -36,6 +43,10 @@ func newLedger() *ledger { return &ledger{ids: map[logs.ID]int{}, texts: map[log
 var errKilled = errors.New("killed")
 
 func (l *ledger) Do(_ context.Context, e *logs.Effect) error {
+	if l.asks--; l.asks == 0 {
+		l.stopped = true
+		l.end()
+	}
 	if l.state.Done(uint64(e.ID)) {
 		return nil
 	}
@@ -55,8 +66,8 @@ func (l *ledger) Flush() error { return nil }
 
 // die leaves the folder as a process does that is killed.
 func die(s *State) {
-	s.journal.file.Close()
-	s.lock.Close()
+	s.journal.out.Close()
+	s.depot.Close()
 }
 
 // A marked is a block of a log of lines, whose mark is the number of its first
@@ -129,22 +140,114 @@ func someLines(t *rapid.T, name string, leaps bool) *lined {
 	return l
 }
 
+// A shelf is a Depot in memory, of which one State after the other takes hold:
+// what an earlier one writes then is refused. That of a cluster is such a one.
+type shelf struct {
+	snapshot *Kept
+	journals []Kept
+	holder   *hold
+}
+
+// A hold is a shelf as one State sees it.
+type hold struct{ *shelf }
+
+func (s *shelf) take() Depot {
+	s.holder = &hold{s}
+	return s.holder
+}
+
+func (h *hold) Load() (*Kept, []Kept, error) { return h.snapshot, slices.Clone(h.journals), nil }
+func (h *hold) Close() error                 { return nil }
+
+func (h *hold) Begin(generation uint64) (Journal, error) {
+	if h.holder != h {
+		return nil, ErrTaken
+	}
+	h.journals = append(h.journals, Kept{Generation: generation})
+	return sheet{h}, nil
+}
+
+func (h *hold) Replace(generation uint64, write func(io.Writer) error) (int64, error) {
+	var b bytes.Buffer
+	if err := write(&b); err != nil || h.holder != h {
+		return 0, cmp.Or(err, ErrTaken)
+	}
+	h.snapshot = &Kept{Data: b.Bytes()}
+	h.journals = slices.DeleteFunc(h.journals, func(j Kept) bool { return j.Generation < generation })
+	return int64(b.Len()), nil
+}
+
+// A sheet is the newest journal of a shelf.
+type sheet struct{ *hold }
+
+func (s sheet) WriteAt(b []byte, _ int64) (int, error) {
+	if s.holder != s.hold {
+		return 0, ErrTaken
+	}
+	last := &s.journals[len(s.journals)-1]
+	last.Data = append(last.Data, b...)
+	return len(b), nil
+}
+
+func (s sheet) Sync() error  { return nil }
+func (s sheet) Close() error { return nil }
+
+// A run whose state another process has taken over does nothing more.
+func TestATakenStateEndsTheRun(t *testing.T) {
+	s := &shelf{}
+	state, err := OpenStateIn(s.take())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lined{name: "a", sizes: rand.New(rand.NewSource(1))}
+	for i := range 20 {
+		l.lines = append(l.lines, fmt.Sprintf("Oct 28 00:00:%02d h app: a", i))
+	}
+	done := 0
+	out := handler(func(e *logs.Effect) error {
+		if done++; done == 3 {
+			s.take()
+		}
+		return nil
+	})
+	r := Runner{Engine: telling(t, whole), Handler: out, Options: options(), State: state}
+	if _, err := r.Run(t.Context(), []Input{l.input()}); !errors.Is(err, ErrTaken) || done != 3 {
+		t.Errorf("%d effects were done, and the run ended with %v", done, err)
+	}
+}
+
+// A handler is a function.
+type handler func(*logs.Effect) error
+
+func (h handler) Do(_ context.Context, e *logs.Effect) error { return h(e) }
+func (h handler) Flush() error                               { return nil }
+
 // A kept is a run with a State that is ended and begun again.
 type kept struct {
 	dir  string
+	on   *shelf // nil: the State lies in dir
 	opts Options
 	make func() *logs.Engine
 }
 
-// once runs once, until the ledger dies or all is read.
+func (k kept) open() (*State, error) {
+	if k.on != nil {
+		return OpenStateIn(k.on.take())
+	}
+	return OpenState(k.dir)
+}
+
+// once runs once, until the ledger dies or asks it to end, or all is read.
 func (k kept) once(t fataler, out *ledger, inputs []Input) error {
 	state, err := OpenState(k.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out.state = state
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	out.state, out.end, out.stopped = state, cancel, false
 	r := Runner{Engine: k.make(), Handler: out, Options: k.opts, State: state}
-	_, err = r.Run(context.Background(), inputs)
+	_, err = r.Run(ctx, inputs)
 	if errors.Is(err, errKilled) {
 		die(state)
 		return err
@@ -155,9 +258,9 @@ func (k kept) once(t fataler, out *ledger, inputs []Input) error {
 	return nil
 }
 
-// However often a run is killed, and wherever, in the end each effect has
-// been done once; one more often only if the run was killed between doing and
-// noting it, and then under the same ID.
+// However often a run is killed or stopped, and wherever, in the end each
+// effect has been done once; one more often only if the run was killed between
+// doing and noting it, and then under the same ID.
 func TestKilledAnywhere(t *testing.T) {
 	top := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -181,13 +284,20 @@ func TestKilledAnywhere(t *testing.T) {
 			rt.Fatal(err)
 		}
 		k := kept{dir: dir, opts: opts, make: func() *logs.Engine { return timing(t) }}
+		if rapid.Bool().Draw(rt, "elsewhere") {
+			k.on = &shelf{}
+		}
 		out, repeated := newLedger(), 0
-		for range 100 {
+		for range 300 {
 			out.after, out.torn = rapid.IntRange(1, 30).Draw(rt, "after"), rapid.Bool().Draw(rt, "torn")
-			if k.once(rt, out, []Input{a.input(), b.input()}) == nil {
+			if out.asks = 0; rapid.IntRange(0, 2).Draw(rt, "stops") == 0 {
+				out.asks = rapid.IntRange(1, 60).Draw(rt, "asks")
+			}
+			err := k.once(rt, out, []Input{a.input(), b.input()})
+			if err == nil && !out.stopped {
 				break
 			}
-			if out.torn {
+			if err != nil && out.torn {
 				repeated++
 			}
 		}

@@ -186,6 +186,9 @@ func (r *Runner) read(ctx context.Context, inputs []Input) error {
 			return err
 		}
 	}
+	if ctx.Err() != nil {
+		return nil
+	}
 	return r.beginNoting() // if there was nothing to read
 }
 
@@ -196,11 +199,11 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 	r.open(g, inputs)
 	for g.more() || r.Options.Discover != nil && !r.stopping {
 		if ctx.Err() != nil {
-			if r.State != nil || !g.live() {
-				return nil // what is at hand is kept, or can be read again
+			if r.State != nil {
+				return r.leave()
 			}
-			if r.stopping {
-				return nil // it has taken too long
+			if r.stopping || !g.live() {
+				return nil // it has taken too long, or can be read again
 			}
 			r.stopping = true
 			var cancel context.CancelFunc
@@ -213,6 +216,17 @@ func (r *Runner) readGroup(ctx context.Context, inputs []Input) error {
 		}
 	}
 	return nil
+}
+
+// leave takes the last snapshot of a run that was interrupted, while the lines
+// at hand are there. If what a crash has left has not all happened again, the
+// older snapshot stands, and it will the next time.
+func (r *Runner) leave() error {
+	r.noting = false
+	if r.tale.active() {
+		return nil
+	}
+	return r.Keep()
 }
 
 // turn does the next thing that there is to do.
@@ -455,9 +469,9 @@ func (r *Runner) idle() error {
 
 func (r *Runner) perform(ctx context.Context, effects []logs.Effect) error {
 	r.effects += int64(len(effects))
-	if len(effects) > 0 && r.noting {
-		if err := r.State.journal.settle(); err != nil {
-			r.warn(err)
+	if len(effects) > 0 && r.State != nil {
+		if err := r.settle(); err != nil {
+			return err
 		}
 	}
 	for i := range effects {

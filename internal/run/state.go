@@ -4,35 +4,29 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-	"syscall"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// A State keeps in a folder what a run knows, across a stop, a crash or an
-// upgrade:
+// A State keeps what a run knows, across a stop, a crash or an upgrade, in a
+// folder or another Depot:
 //
-//	lock           held by the one process that uses the folder
 //	snapshot       the engine, where the logs are read, effects that are under
-//	               way; written to the side, synced and renamed
-//	journal.7      what has happened since snapshot 7; see journal.go
+//	               way
+//	journal        what has happened since; see journal.go
 //
 // A new snapshot begins a new journal. Notes go to it from before the snapshot
 // is taken, so that none is lost in between; until the snapshot stands, the
 // older one with both journals tells the same.
 type State struct {
-	dir        string
-	lock       *os.File
+	depot      Depot
+	dir        string // of a depot that is a folder
 	generation uint64
+	swap       sync.RWMutex // held to read journal by Note, to change it by begin
 	journal    *journal
 
 	past  *snapshot // what was there; nil for a new folder
@@ -60,71 +54,59 @@ type snapshot struct {
 // OpenState opens a folder, which is made if it is missing. The error says
 // what is wrong with it; nothing in it has been changed then.
 func OpenState(dir string) (*State, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the folder of the state cannot be made: %w", err)
-	}
-	s := &State{dir: dir, done: map[uint64]bool{}}
-	if err := s.takeLock(); err != nil {
+	f, err := openFolder(dir)
+	if err != nil {
 		return nil, err
 	}
+	s, err := OpenStateIn(f)
+	if err == nil {
+		s.dir = dir
+	}
+	return s, err
+}
+
+// OpenStateIn opens a State in a Depot, which it closes at the end, and if it
+// returns an error.
+func OpenStateIn(d Depot) (*State, error) {
+	s := &State{depot: d, done: map[uint64]bool{}}
 	err := s.load()
 	if err == nil {
 		err = s.begin()
 	}
 	if err != nil {
-		s.lock.Close()
+		d.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// takeLock makes sure that no other process uses the folder.
-func (s *State) takeLock() error {
-	lock, err := os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("the state cannot be kept in %s: %w", s.dir, err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return fmt.Errorf("the state in %s is in use by another process: %w", s.dir, err)
-	}
-	s.lock = lock
-	return nil
-}
-
 // load reads the snapshot and the journals that belong to it.
 func (s *State) load() error {
-	past, size, err := readSnapshot(s.path("snapshot"))
-	if errors.Is(err, fs.ErrNotExist) {
-		past, err = nil, nil
-	}
+	kept, journals, err := s.depot.Load()
 	if err != nil {
 		return err
 	}
-	s.past, s.Bytes = past, size
-	if past != nil {
-		s.generation = past.Generation
-	}
-	generations, err := s.journals()
-	if err != nil {
-		return err
-	}
-	for _, g := range generations {
-		if g < s.generation {
-			continue
-		}
-		if err := s.loadJournal(g); err != nil {
+	if kept != nil {
+		if s.past, err = readSnapshot(kept); err != nil {
 			return err
 		}
+		s.generation, s.Bytes = s.past.Generation, int64(len(kept.Data))
 	}
-	if len(generations) > 0 {
-		s.generation = max(s.generation, generations[len(generations)-1])
+	from := s.generation
+	for _, j := range journals {
+		if j.Generation < from {
+			continue
+		}
+		if err := s.loadJournal(j); err != nil {
+			return err
+		}
+		s.generation = j.Generation
 	}
 	return nil
 }
 
-func (s *State) loadJournal(generation uint64) error {
-	entries, torn, err := readJournal(s.journalPath(generation))
+func (s *State) loadJournal(kept Kept) error {
+	entries, torn, err := readJournal(kept)
 	if err != nil {
 		return fmt.Errorf("the journal cannot be read: %w", err)
 	}
@@ -139,41 +121,20 @@ func (s *State) loadJournal(generation uint64) error {
 	return nil
 }
 
-// journals lists the generations of the journals in the folder.
-func (s *State) journals() ([]uint64, error) {
-	names, err := filepath.Glob(s.path("journal.*"))
-	if err != nil {
-		return nil, err
-	}
-	var generations []uint64
-	for _, name := range names {
-		g, err := strconv.ParseUint(strings.TrimPrefix(filepath.Base(name), "journal."), 10, 64)
-		if err == nil {
-			generations = append(generations, g)
-		}
-	}
-	slices.Sort(generations)
-	return generations, nil
-}
-
 // begin begins a new journal.
 func (s *State) begin() error {
-	j, err := createJournal(s.journalPath(s.generation + 1))
+	out, err := s.depot.Begin(s.generation + 1)
 	if err != nil {
-		return fmt.Errorf("the state cannot be kept in %s: %w", s.dir, err)
+		return err
 	}
+	s.swap.Lock()
+	defer s.swap.Unlock()
 	s.generation++
-	s.journal = j
+	s.journal = &journal{out: out}
 	return nil
 }
 
-func (s *State) path(name string) string { return filepath.Join(s.dir, name) }
-
-func (s *State) journalPath(generation uint64) string {
-	return s.path("journal." + strconv.FormatUint(generation, 10))
-}
-
-// Dir is the folder.
+// Dir is the folder; "" if the State lies elsewhere.
 func (s *State) Dir() string { return s.dir }
 
 // Read tells whether a log of that name was read before.
@@ -194,7 +155,11 @@ func (s *State) Effects() []byte {
 func (s *State) Done(key uint64) bool { return s.done[key] }
 
 // Note notes that an effect is done. It may be called by any goroutine.
-func (s *State) Note(key uint64) error { return s.journal.done(key) }
+func (s *State) Note(key uint64) error {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	return s.journal.done(key)
+}
 
 // Close gives the folder back.
 func (s *State) Close() error {
@@ -202,8 +167,8 @@ func (s *State) Close() error {
 	if synced := s.journal.sync(); err == nil {
 		err = synced
 	}
-	s.journal.file.Close()
-	s.lock.Close()
+	s.journal.out.Close()
+	s.depot.Close()
 	return err
 }
 
@@ -218,60 +183,20 @@ func (s *State) commit(take func() (*snapshot, error), save func(io.Writer) erro
 		return err
 	}
 	old.sync()
-	old.file.Close()
+	old.out.Close()
 	snap, err := take()
 	if err != nil {
 		return err
 	}
 	snap.Version, snap.Generation = snapshotVersion, s.generation
-	if err := s.replace(snap, save); err != nil {
+	size, err := s.depot.Replace(s.generation, func(w io.Writer) error { return writeSnapshot(w, snap, save) })
+	if size > 0 {
+		s.Bytes = size
+	}
+	if err != nil {
 		return fmt.Errorf("the state could not be saved, the one before stands: %w", err)
 	}
-	return s.forget()
-}
-
-// replace puts a snapshot in the place of the one before.
-func (s *State) replace(snap *snapshot, save func(io.Writer) error) error {
-	side := s.path("snapshot.new")
-	file, err := os.OpenFile(side, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if err = writeSnapshot(file, snap, save); err == nil {
-		err = file.Sync()
-	}
-	if err != nil {
-		os.Remove(side)
-		return err
-	}
-	if info, err := file.Stat(); err == nil {
-		s.Bytes = info.Size()
-	}
-	if err := os.Rename(side, s.path("snapshot")); err != nil {
-		return err
-	}
-	return syncDir(s.dir)
-}
-
-// forget removes the journals that the snapshot has made needless.
-func (s *State) forget() error {
-	generations, err := s.journals()
-	for _, g := range generations {
-		if g < s.generation {
-			err = errors.Join(err, os.Remove(s.journalPath(g)))
-		}
-	}
-	return err
-}
-
-func syncDir(name string) error {
-	dir, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return nil
 }
 
 // writeSnapshot writes a magic line, and compressed, with a checksum, a line
@@ -300,24 +225,20 @@ func writeSnapshot(w io.Writer, snap *snapshot, save func(io.Writer) error) erro
 // MaxState is how many bytes a snapshot may unpack to.
 const MaxState = 16 << 30
 
-// readSnapshot reads a snapshot, and how long its file is.
-func readSnapshot(path string) (*snapshot, int64, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	packed, ok := bytes.CutPrefix(data, []byte(snapshotMagic))
+// readSnapshot reads a snapshot.
+func readSnapshot(kept *Kept) (*snapshot, error) {
+	packed, ok := bytes.CutPrefix(kept.Data, []byte(snapshotMagic))
 	if !ok {
-		return nil, 0, fmt.Errorf("%s is no state of this program; name another folder, or move the file away", path)
+		return nil, fmt.Errorf("%s is no state of this program; name another folder, or move the file away", kept.Name)
 	}
 	snap, err := unpackSnapshot(packed)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s is damaged; move the folder away to begin anew, or bring it back from a backup: %w", path, err)
+		return nil, fmt.Errorf("%s is damaged; move the folder away to begin anew, or bring it back from a backup: %w", kept.Name, err)
 	}
 	if snap.Version > snapshotVersion {
-		return nil, 0, fmt.Errorf("%s was written by a newer version of this program: use that, or move the folder away", path)
+		return nil, fmt.Errorf("%s was written by a newer version of this program: use that, or move the folder away", kept.Name)
 	}
-	return snap, int64(len(data)), nil
+	return snap, nil
 }
 
 func unpackSnapshot(packed []byte) (*snapshot, error) {

@@ -2,11 +2,15 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/logs-rdl/logs"
@@ -166,6 +170,50 @@ func TestASnapshotThatFails(t *testing.T) {
 	defer again.Close()
 	if !again.Done(7) || !again.Done(8) || !again.Done(9) || again.Done(10) {
 		t.Errorf("what is done is not known: %v", again.done)
+	}
+}
+
+// Effects are noted by any goroutine, also while a snapshot is taken: every note
+// is in the old journal and before the snapshot, or in the new one.
+func TestNotesWhileASnapshotIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	state, err := OpenState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var noting sync.WaitGroup
+	var noted atomic.Uint64
+	for range 4 {
+		noting.Go(func() {
+			for range 200 {
+				if err := state.Note(noted.Add(1)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 20 {
+		before := noted.Load()
+		take := func() (*snapshot, error) { return &snapshot{Effects: fmt.Append(nil, before)}, nil }
+		if err := state.commit(take, func(io.Writer) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noting.Wait()
+	die(state)
+	again, err := OpenState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	before, err := strconv.ParseUint(string(again.Effects()), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := before + 5; key <= 800; key++ { // four may have been under way
+		if !again.Done(key) {
+			t.Fatalf("the note %d is lost, the last snapshot was taken after %d", key, before)
+		}
 	}
 }
 
