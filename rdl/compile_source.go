@@ -13,6 +13,7 @@ type Input struct {
 	Pos  string   // file and line of the rules
 	Name string   // of a file, or a pattern of such names
 	Args []string // of a program
+	Addr string   // where engines below send events
 
 	Follow  bool          // the file is read on as it grows
 	FromEnd bool          // what is there at the beginning is not read
@@ -35,11 +36,13 @@ const (
 	InputExec
 	InputSyslog
 	InputJournald
+	InputTier
 )
 
 // inputKinds are the words behind source.
 var inputKinds = map[string]InputKind{
 	"stdin": InputStdin, "exec": InputExec, "syslog": InputSyslog, "journald": InputJournald,
+	"tier": InputTier,
 }
 
 // A Listen is an address at which messages are taken.
@@ -75,7 +78,9 @@ func (c *compiler) compileSource(d *Source) {
 		in.Name, in.Args = in.Args[0], nil
 	case in.Kind == InputExec && len(in.Args) > 0:
 		in.Name = in.Args[0]
-	case in.Kind == InputFile, in.Kind == InputExec, len(in.Args) > 0:
+	case in.Kind == InputTier && len(in.Args) == 1:
+		in.Addr, in.Args = in.Args[0], nil
+	case in.Kind == InputFile, in.Kind == InputExec, in.Kind == InputTier, len(in.Args) > 0:
 		c.errorf(d, `source "/var/log/messages", source exec "journalctl" "-f", source stdin`, "the source is called with other words")
 		return
 	}
@@ -88,6 +93,9 @@ func (c *compiler) compileSource(d *Source) {
 
 // sourceForms are the options of a kind of source.
 func sourceForms(kind InputKind) map[string]optionForm[Input] {
+	if kind == InputTier {
+		return nil // events bear all that there is to say
+	}
 	forms := map[string]optionForm[Input]{
 		"decode":   {usage: "decode FORMAT", least: 1, most: 1, set: (*Input).setFormat},
 		"timezone": {usage: `timezone "Europe/Rome"`, least: 1, most: 1, set: (*Input).setZone},
