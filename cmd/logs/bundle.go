@@ -30,7 +30,7 @@ type bundleCmd struct {
 	Rules   []string `short:"r" required:"" name:"rules" aliases:"ruleset" sep:"none" placeholder:"FILE|DIR" help:"Rules, in the order given; repeatable."`
 	Output  string   `short:"o" required:"" placeholder:"FILE" help:"The bundle to write: one executable."`
 	Program string   `placeholder:"FILE" help:"The program for it: logs of this version, for linux/amd64 or linux/arm64; this one if none is named."`
-	With    []string `sep:"none" placeholder:"FILE" help:"A further file to hold, such as credentials: a flag of logs run that names it reads it from the bundle; repeatable."`
+	With    []string `sep:"none" placeholder:"FILE" help:"A further file to hold: a flag of logs run that names it reads it from the bundle; the credential of --upstream is held anyway; repeatable."`
 
 	Args []string `arg:"" optional:"" name:"run-flag" help:"What stands behind -- goes to logs run: flags and logs."`
 }
@@ -42,10 +42,15 @@ func (c bundleCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := g.holdOthers(rules, c.With); err != nil {
+	line, err := g.bundle.runLine()
+	if err != nil {
 		return err
 	}
-	if _, err := g.bundle.runLine(); err != nil {
+	with := c.With
+	if up := line.Upstream; up != "" && !strings.Contains(up, "://") {
+		with = append(with, up) // a credential
+	}
+	if err := g.holdOthers(rules, with); err != nil {
 		return err
 	}
 	if err := c.test(w); err != nil {
@@ -200,10 +205,7 @@ func setting(info *debug.BuildInfo, key string) string {
 }
 
 // A gatherer gathers what a bundle holds.
-type gatherer struct {
-	bundle *bundle
-	size   int
-}
+type gatherer struct{ bundle *bundle }
 
 // load loads the rules, and holds all that is read on the way.
 func (g *gatherer) load(names []string) (*lint.Rules, error) {

@@ -154,8 +154,10 @@ func programEnd(f io.ReaderAt, size int64) (int64, error) {
 		}
 		return size - int64(length), nil
 	}
-	end := elfEnd(f)
+	end, err := elfEnd(f)
 	switch {
+	case err != nil:
+		return 0, err
 	case end > size:
 		return 0, fmt.Errorf("%d bytes of its %d are there; %w", size, end, errTorn)
 	case end > 0 && end < size && startsArchive(f, end):
@@ -165,10 +167,18 @@ func programEnd(f io.ReaderAt, size int64) (int64, error) {
 }
 
 // elfEnd returns where a program ends by its own headers; 0 if it is none.
-func elfEnd(f io.ReaderAt) int64 {
+// The error is that its headers are missing.
+func elfEnd(f io.ReaderAt) (int64, error) {
+	magic := make([]byte, len(elf.ELFMAG))
+	if _, err := f.ReadAt(magic, 0); err != nil || string(magic) != elf.ELFMAG {
+		return 0, nil
+	}
 	program, err := elf.NewFile(f)
-	if err != nil {
-		return 0
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return 0, fmt.Errorf("its headers are missing; %w", errTorn)
+	case err != nil:
+		return 0, nil
 	}
 	var end uint64
 	for _, p := range program.Progs {
@@ -179,7 +189,7 @@ func elfEnd(f io.ReaderAt) int64 {
 			end = max(end, s.Offset+s.FileSize)
 		}
 	}
-	return int64(end)
+	return int64(end), nil
 }
 
 // startsArchive tells whether an archive begins at a place: a zip whose first

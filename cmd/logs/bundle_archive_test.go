@@ -91,7 +91,7 @@ func TestTheSameFilesGiveTheSameBundle(t *testing.T) {
 func TestTornBundleSaysSo(t *testing.T) {
 	program := smallProgram(t, elf.EM_AARCH64)
 	whole := bundled(t, program, sampleBundle())
-	for n := 64 + 56; n < len(whole); n++ { // before it the headers are torn, and the system runs nothing
+	for n := len(elf.ELFMAG); n < len(whole); n++ {
 		b, err := reread(whole[:n])
 		switch {
 		case n == len(program):

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,6 +74,17 @@ func errorText(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+func TestListsOfBundles(t *testing.T) {
+	rules := rulesOf(t, `let known = "known.txt"
+let kind = "bad"
+rule { matching "from (\S+)"; binding (ip); where ip in lookup(known) or ip in lookup("lists/../bad.txt"); doing print ip }
+rule { matching "by (\S+)"; binding (ip); where ip in lookup("/etc/hosts.deny") or ip in lookup("{kind}.txt"); doing print ip }
+`)
+	if got, want := lists(rules.Files), []string{"bad.txt", "known.txt"}; !slices.Equal(got, want) {
+		t.Errorf("lists %q, want %q", got, want)
+	}
 }
 
 // A bundle that was cut off while it was copied does nothing but say so.

@@ -30,7 +30,8 @@ func (in *inputs) addFollow(d rdl.Input) {
 	}})
 }
 
-// discover returns the logs that are to be followed and were not found before.
+// discover returns the logs that are to be followed, and the engines below,
+// that were not found before.
 func (in *inputs) discover() []run.Input {
 	var found []run.Input
 	for _, f := range in.follow {
@@ -43,7 +44,7 @@ func (in *inputs) discover() []run.Input {
 			found = append(found, in.followed(log, f.as))
 		}
 	}
-	return found
+	return append(found, in.discoverEdges()...)
 }
 
 // followed makes an input of a log that is followed.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -16,13 +15,13 @@ import (
 type inputs struct {
 	c      runCmd
 	w      *world
-	ctx    context.Context // ends with the first signal
-	state  *run.State      // nil: nothing is kept
-	list   []run.Input     // those that are there from the beginning
-	follow []following     // those that may come
+	state  *run.State  // nil: nothing is kept
+	list   []run.Input // those that are there from the beginning
+	follow []following // those that may come
 	pool   source.Pool
 	watch  source.Watch
 	size   int64 // of all files on the disk
+	hub    hub   // takes events of the engines below
 
 	stdinOffset int64
 
@@ -42,19 +41,22 @@ const manyLogs = 16
 
 // inputs lists the logs of the command line; without any those that the rules
 // name, and without these standard input.
-func (c runCmd) inputs(ctx context.Context, w *world, p *rdl.Program, state *run.State) (*inputs, error) {
-	in := &inputs{c: c, w: w, ctx: ctx, state: state}
+func (c runCmd) inputs(w *world, p *rdl.Program, state *run.State) (*inputs, error) {
+	in := &inputs{c: c, w: w, state: state}
 	in.watch.Failed = func(err error) { w.log.Warn("logs are polled, not watched", "error", err) }
 	declared := p.Inputs
 	if len(c.Logs)+len(c.Spawn) > 0 {
 		declared = in.given()
-	} else if len(declared) == 0 {
+	} else if len(declared) == 0 && c.Hub == "" {
 		declared = []rdl.Input{{Kind: rdl.InputStdin}}
 	}
 	for _, d := range declared {
 		if err := in.declare(d); err != nil {
 			return nil, err
 		}
+	}
+	if c.Hub != "" {
+		in.hub.addr = c.Hub
 	}
 	if len(in.list) > manyLogs {
 		in.pool.Size = 64 << 10
@@ -80,6 +82,9 @@ func (in *inputs) given() []rdl.Input {
 
 // declare adds what one declaration names.
 func (in *inputs) declare(d rdl.Input) error {
+	if d.Kind == rdl.InputTier {
+		return in.hub.declare(d)
+	}
 	if d.Kind != rdl.InputFile {
 		return in.addLive(d)
 	}

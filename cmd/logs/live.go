@@ -1,13 +1,10 @@
 package main
 
 import (
-	"cmp"
-	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/logs-rdl/logs/internal/run"
@@ -24,6 +21,7 @@ func (in *inputs) addLive(d rdl.Input) error {
 	if err != nil {
 		return from(d, err)
 	}
+	open = in.counted(open)
 	input := run.Input{Name: name, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets, Live: true}
 	if in.state != nil {
 		open = in.spooled(&input, in.spool(name, open))
@@ -33,9 +31,6 @@ func (in *inputs) addLive(d rdl.Input) error {
 		if err != nil {
 			return run.Opened{}, from(d, err)
 		}
-		if c, ok := r.(counting); ok {
-			in.count(c)
-		}
 		return run.Opened{Reader: reader{r}}, nil
 	}
 	input.Open = func() (run.Opened, error) { return input.OpenAt("") }
@@ -43,15 +38,30 @@ func (in *inputs) addLive(d rdl.Input) error {
 	return nil
 }
 
+// counted returns what opens a source of which the counts are told.
+func (in *inputs) counted(open func(mark string) (source.Inner, error)) func(mark string) (source.Inner, error) {
+	return func(mark string) (source.Inner, error) {
+		r, err := open(mark)
+		if c, ok := r.(counting); ok && err == nil {
+			in.count(c)
+		}
+		return r, err
+	}
+}
+
 // opener returns the name of a live source and what opens it.
 func (in *inputs) opener(d rdl.Input) (string, func(mark string) (source.Inner, error), error) {
 	switch d.Kind {
 	case rdl.InputStdin:
-		return "-", func(string) (source.Inner, error) { return in.openStdin(), nil }, nil
+		x := source.Stdin{In: in.w.in, Offset: in.stdinOffset, Pool: &in.pool}
+		return x.Name(), func(string) (source.Inner, error) { return x.OpenLive() }, nil
 	case rdl.InputExec:
 		x := source.Exec{Args: d.Args, Restart: d.Restart, Log: in.told(d.Name), Failed: in.failed(d.Name), Pool: &in.pool}
 		if len(x.Args) == 0 { // of the command line
 			args, err := source.SplitWords(d.Name)
+			if err == nil && len(args) == 0 {
+				err = errors.New("no program is named")
+			}
 			if err != nil {
 				return "", nil, fmt.Errorf("--spawn: %w", err)
 			}
@@ -113,60 +123,4 @@ func (in *inputs) told(name string) func(line string) {
 
 func (in *inputs) failed(name string) func(err error) {
 	return func(err error) { in.w.log.Warn("a source has trouble", "source", name, "error", err) }
-}
-
-// openStdin reads standard input in a goroutine of its own, so that a signal
-// ends the run even while nothing comes. That goroutine ends with the input
-// or the program.
-func (in *inputs) openStdin() *stdinReader {
-	s := &stdinReader{ctx: in.ctx, blocks: make(chan *source.Block), done: make(chan struct{})}
-	go s.read(in, source.Stdin{In: in.w.in, Offset: in.stdinOffset, Pool: &in.pool})
-	return s
-}
-
-type stdinReader struct {
-	ctx    context.Context
-	blocks chan *source.Block
-	done   chan struct{} // closed by Close
-	once   sync.Once
-	err    error // valid once blocks is closed
-}
-
-func (s *stdinReader) read(in *inputs, stdin source.Stdin) {
-	defer close(s.blocks)
-	r, err := stdin.Open()
-	if err != nil {
-		s.err = err
-		return
-	}
-	in.count(r)
-	for {
-		var b *source.Block
-		if b, s.err = r.Next(); s.err != nil {
-			return
-		}
-		select {
-		case s.blocks <- b:
-		case <-s.done:
-			return
-		}
-	}
-}
-
-func (s *stdinReader) Next() (*source.Block, error) {
-	select {
-	case b, ok := <-s.blocks:
-		if ok {
-			return b, nil
-		}
-		return nil, cmp.Or(s.err, io.EOF)
-	case <-s.done:
-	case <-s.ctx.Done():
-	}
-	return nil, io.EOF
-}
-
-func (s *stdinReader) Close() error {
-	s.once.Do(func() { close(s.done) })
-	return nil
 }

@@ -41,6 +41,7 @@ type cli struct {
 	Fmt     fmtCmd       `cmd:"" help:"Print rules in the one canonical layout."`
 	Test    testCmd      `cmd:"" help:"Run the tests of rules: test blocks and archives."`
 	Explain explainCmd   `cmd:"" help:"Tell what rules do about a line, or why they did something."`
+	Hub     hubCmd       `cmd:"" help:"Certificates and users of a hub, which takes events of engines below."`
 	Lsp     lspCmd       `cmd:"" help:"Serve an editor: mistakes, hints, tests, as one types."`
 	Bundle  bundleCmd    `cmd:"" help:"Make one executable of the program, rules and settings, for machines that get nothing else."`
 	Install installCmd   `cmd:"" help:"Make a service of logs run: the systemd unit, its user and folders."`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ import (
 //	unbase64 FROM TO            writes what FROM holds as base64
 //	cut FROM N TO               keeps the first N bytes of a file
 //	modified FILE TIME          says when a file was last written
+//	await FILE PATTERN          waits until a file holds that
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"logs": main, "linger": linger, "emit": emit, "journalctl": journalctl})
@@ -37,7 +39,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "bytes": bytesFile, "samebytes": sameBytes, "pack": pack, "unbase64": unbase64, "cut": cut, "modified": modified,
+			"code": code, "bytes": bytesFile, "samebytes": sameBytes, "pack": pack, "unbase64": unbase64, "cut": cut, "modified": modified, "await": await,
 		},
 		RequireUniqueNames: true,
 	})
@@ -96,6 +98,18 @@ func modified(ts *testscript.TestScript, _ bool, args []string) {
 	t, err := time.Parse(time.RFC3339, args[1])
 	ts.Check(err)
 	ts.Check(os.Chtimes(ts.MkAbs(args[0]), t, t))
+}
+
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	re := regexp.MustCompile("(?m)" + args[1])
+	var text []byte
+	holds := func() bool {
+		text, _ = os.ReadFile(ts.MkAbs(args[0]))
+		return re.Match(text)
+	}
+	if !eventually(20*time.Second, holds) {
+		ts.Fatalf("%s does not hold %s, but %q", args[0], args[1], text)
+	}
 }
 
 func number(ts *testscript.TestScript, s string) int {

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func matches(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
@@ -49,8 +48,8 @@ func TestReload(t *testing.T) {
 		knock("bob")
 		d.line("3 of bob")
 		d.line("ok")
-		d.signal(syscall.SIGTERM)
-		d.ends(5 * time.Second)
+		d.end(syscall.SIGTERM)
+		d.inTime(t)
 	}
 }
 
@@ -66,15 +65,15 @@ func TestReloadAndStartAgain(t *testing.T) {
 	d.said.await(t, "the rules were loaded anew")
 	fmt.Fprintln(d.in, "Oct 28 17:03:12 h app: knock ann")
 	d.line("ok")
-	d.signal(syscall.SIGTERM)
-	d.ends(5 * time.Second)
+	d.end(syscall.SIGTERM)
+	d.inTime(t)
 
 	d = launch(t, dir, "--state", "state")
 	fmt.Fprintln(d.in, "Oct 28 17:03:13 h app: knock ann")
 	d.line("3 of ann")
 	d.line("ok")
-	d.signal(syscall.SIGTERM)
-	d.ends(5 * time.Second)
+	d.end(syscall.SIGTERM)
+	d.inTime(t)
 }
 
 // SIGUSR1 asks what the rules know: it is told on standard error, or in the
@@ -94,7 +93,7 @@ func TestDump(t *testing.T) {
 				t.Errorf("it told %q (%v)", text, err)
 			}
 		}
-		d.signal(syscall.SIGTERM)
-		d.ends(5 * time.Second)
+		d.end(syscall.SIGTERM)
+		d.inTime(t)
 	}
 }

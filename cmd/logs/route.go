@@ -67,7 +67,7 @@ func (s *sinks) later(name string, p performer) {
 // dryRun lets every route but standard output only tell what it would do. The
 // settings of sinks must be of use all the same.
 func (s *sinks) dryRun(outputs []rdl.Output) error {
-	for _, name := range []string{"write", "exec", "mail", "post", "ban"} {
+	for _, name := range []string{"write", "exec", "mail", "post", "ban", "forward"} {
 		s.atOnce(name, sink.DryRun{Out: s.out})
 	}
 	for _, d := range outputs {
@@ -91,7 +91,9 @@ func (s *sinks) take(d rdl.Output) {
 }
 
 // declared says of an error of which sink it is.
-func declared(d rdl.Output, err error) error { return fmt.Errorf("%s: the sink %s: %w", d.Pos, d.Name, err) }
+func declared(d rdl.Output, err error) error {
+	return fmt.Errorf("%s: the sink %s: %w", d.Pos, d.Name, err)
+}
 
 // declare adds the route of a sink.
 func (s *sinks) declare(d rdl.Output) error {
@@ -167,6 +169,7 @@ func (s *sinks) enqueue(d rdl.Output, to sink.Deliverer) {
 		Size: d.Capacity, GiveUp: d.GiveUp, Limit: sink.Limit{Count: d.AtMost, Per: d.Per},
 		Done: func(e *logs.Effect) { s.note(r, e) },
 		Dead: func(e *logs.Effect, err error) error { return s.bury(r, e, err) },
+		Full: func() { s.Flush() }, // lest what was printed waits as well; what is wrong with it the next one tells
 	})
 	var begin sync.Once
 	r.do = func(ctx context.Context, e *logs.Effect) error {
@@ -195,6 +198,9 @@ func (s *sinks) stats() []web.Sink {
 		if q := s.routes[name].queue; q != nil {
 			stats = append(stats, web.Sink(q.Stats()))
 		}
+	}
+	if s.up != nil {
+		stats = append(stats, s.up.stats())
 	}
 	return stats
 }
@@ -243,6 +249,9 @@ func (s *sinks) Keep() ([]byte, error) {
 			pending[name] = logs.EncodeEffects(effects)
 		}
 	}
+	if err := s.keepUpstream(pending); err != nil {
+		return nil, err
+	}
 	return json.Marshal(pending)
 }
 
@@ -254,6 +263,9 @@ func (s *sinks) resume(ctx context.Context, kept []byte, zone *time.Location) er
 	var pending map[string][]byte
 	if err := json.Unmarshal(kept, &pending); err != nil {
 		return fmt.Errorf("the actions under way are damaged: %w", err)
+	}
+	if err := s.resumeUpstream(pending); err != nil {
+		return err
 	}
 	for name, data := range pending {
 		effects, err := logs.DecodeEffects(data, zone)

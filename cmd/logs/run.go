@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -47,6 +48,8 @@ type runCmd struct {
 	Grace                time.Duration `default:"4s" help:"How long what is under way may take when the run is ended."`
 	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
 
+	tierFlags `embed:""`
+
 	bundle *bundle // that the rules are in; nil: they are files
 }
 
@@ -54,6 +57,9 @@ type runCmd struct {
 func (c runCmd) Run(w *world) error {
 	if c.StartFromEnd {
 		c.From = "end"
+	}
+	if c.DryRun && c.State+c.Hub != "" {
+		return errors.New("--dry-run with --state or --hub would take as done what it only tells: leave these out")
 	}
 	stamps, err := c.stamps()
 	if err != nil {
@@ -76,13 +82,17 @@ func (c runCmd) Run(w *world) error {
 	if state != nil {
 		defer state.Close()
 	}
-	inputs, err := c.inputs(ctx, w, p, state)
+	inputs, err := c.inputs(w, p, state)
 	if err != nil {
 		return err
 	}
 	if err := writePid(c.Pid); err != nil {
 		return err
 	}
+	if err := inputs.openHub(); err != nil {
+		return err
+	}
+	defer inputs.closeHub()
 	return c.analyse(ctx, w, p, stamps, inputs)
 }
 
@@ -107,10 +117,15 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 	if err != nil {
 		return &failure{exitRules, err}
 	}
-	out, err := newSinks(w, sinkOptions{json: c.Alerts == "json", dry: c.DryRun, outputs: p.Outputs, state: in.state, grace: c.Grace})
+	out, err := newSinks(w, sinkOptions{json: c.Alerts == "json", dry: c.DryRun, outputs: p.Outputs, state: in.state})
 	if err != nil {
 		return err
 	}
+	if err := out.openUpstream(c); err != nil {
+		return err
+	}
+	ending, stop := lingering(ctx, c.Grace*3/4) // the rest is for programs that must be asked to end
+	defer stop()
 	began := time.Now()
 	progress := newProgress(w.err, in, engine)
 	r := &run.Runner{Engine: engine, Handler: out, State: in.state, Keeper: out, Options: run.Options{
@@ -127,7 +142,7 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 	}}
 	s := &service{c: c, w: w, runner: r, in: in, out: out, program: p, zone: stamps.Zone, began: began}
 	sum, err := s.run(ctx)
-	if closed := out.close(ctx); err == nil {
+	if closed := out.close(ending); err == nil {
 		err = closed
 	}
 	progress.clear()
@@ -147,6 +162,13 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		return &failure{code: exitAction}
 	}
 	return nil
+}
+
+// lingering returns a context that ends so long after another one.
+func lingering(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // stamps says how stamps are read. The error is a flag that cannot be.

@@ -67,6 +67,8 @@ func (s *service) run(ctx context.Context) (run.Summary, error) {
 	inputs := s.in.list
 	if len(s.in.follow) > 0 {
 		others.Go(func() { s.in.watch.Run(aside) })
+	}
+	if len(s.in.follow) > 0 || s.in.hub.tier != nil {
 		inputs = append(inputs, s.in.discover()...)
 		s.runner.Options.Discover = s.in.discover
 	}

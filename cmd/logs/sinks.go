@@ -3,10 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/run"
@@ -28,7 +28,7 @@ type sinks struct {
 	exec  *sink.Exec
 	dead  *sink.Dead // nil: what is given up is only told
 	state *run.State // nil: nothing is kept
-	grace time.Duration
+	up    *upstream  // nil: there is no tier above
 
 	routes   map[string]*route
 	takers   []*route // of alerts
@@ -37,6 +37,9 @@ type sinks struct {
 	unnoted  []uint64                 // what is done when the files have been flushed
 	givenUp  atomic.Int64             // actions that could not be done
 	homeless atomic.Int64             // events without a tier to go to
+
+	unwritten bool        // a file cannot be written, which was told
+	unnotable atomic.Bool // what is done cannot be noted, which was told
 }
 
 // sinkOptions say where the effects of a run go.
@@ -44,13 +47,12 @@ type sinkOptions struct {
 	json, dry bool
 	outputs   []rdl.Output
 	state     *run.State
-	grace     time.Duration // how long what is under way may take when the run was interrupted
 }
 
 // newSinks makes the sinks of a run. The error is a sink whose settings are of
 // no use.
 func newSinks(w *world, o sinkOptions) (*sinks, error) {
-	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, grace: o.grace, routes: map[string]*route{}, untaken: map[string][]logs.Effect{}}
+	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, routes: map[string]*route{}, untaken: map[string][]logs.Effect{}}
 	if s.state != nil {
 		s.dead = &sink.Dead{Path: s.state.Dir() + "/dead.jsonl"}
 	}
@@ -98,13 +100,12 @@ func (s *sinks) Do(ctx context.Context, e *logs.Effect) error {
 		s.log.Warn("a rule could not do something", "rule", e.Rule, "error", e.Text)
 		return nil
 	case logs.EffectForward:
-		if r := s.routeOf(e); r != nil {
-			return s.send(ctx, r, e)
+		if s.routeOf(e) == nil {
+			if s.homeless.Add(1) == 1 {
+				s.log.Warn("an event is forwarded, but there is no tier above: --upstream names one", "rule", e.Rule, "event", e.Text)
+			}
+			return nil
 		}
-		if s.homeless.Add(1) == 1 {
-			s.log.Warn("an event is forwarded, but there is no tier above", "rule", e.Rule, "event", e.Text)
-		}
-		return nil
 	case logs.EffectAlert:
 		for _, r := range s.takers {
 			if e.Severity >= r.alerts {
@@ -151,16 +152,28 @@ func (s *sinks) send(ctx context.Context, r *route, e *logs.Effect) error {
 
 // note notes that an effect is done.
 func (s *sinks) note(r *route, e *logs.Effect) {
-	if s.state == nil || r == nil {
-		return
+	if s.state != nil && r != nil {
+		s.noteKey(r.key(e.ID))
 	}
-	if err := s.state.Note(r.key(e.ID)); err != nil {
+}
+
+// noteKey notes what is done. It may be called by any goroutine.
+func (s *sinks) noteKey(key uint64) {
+	err := s.state.Note(key)
+	switch was := s.unnotable.Swap(err != nil); {
+	case err != nil && !was:
 		s.log.Error("what is done cannot be noted, and may be done again after a crash", "error", err)
+	case err == nil && was:
+		s.log.Info("what is done can be noted again")
 	}
 }
 
 // failed tells of an action that could not be done.
 func (s *sinks) failed(e *logs.Effect, err error) {
+	if s.state != nil && errors.Is(err, sink.ErrClosed) {
+		s.log.Warn("an action was cut short, and is done again when the run goes on", "action", e.Kind, "rule", e.Rule, "id", e.ID, "error", err)
+		return
+	}
 	s.givenUp.Add(1)
 	s.log.Error("an action was given up", "action", e.Kind, "rule", e.Rule, "id", e.ID, "error", err)
 	if s.dead == nil {
@@ -178,9 +191,13 @@ func (s *sinks) failed(e *logs.Effect, err error) {
 // Flush writes out what is buffered, and notes what is done with that.
 func (s *sinks) Flush() error {
 	written := s.files.Flush()
-	if written != nil {
+	switch {
+	case written != nil && !s.unwritten:
 		s.log.Error("a file could not be written, which is tried again", "error", written)
+	case written == nil && s.unwritten:
+		s.log.Info("the files can be written again")
 	}
+	s.unwritten = written != nil
 	if err := s.out.Flush(); err != nil {
 		return err
 	}
@@ -188,9 +205,7 @@ func (s *sinks) Flush() error {
 		return nil
 	}
 	for _, key := range s.unnoted {
-		if err := s.state.Note(key); err != nil {
-			s.log.Error("what is done cannot be noted, and may be done again after a crash", "error", err)
-		}
+		s.noteKey(key)
 	}
 	s.unnoted = s.unnoted[:0]
 	return nil
@@ -203,14 +218,11 @@ func (s *sinks) reopen() {
 	}
 }
 
-// close ends the sinks: what is under way is done, for as long as a run that
-// was interrupted may take. What is left then is kept, if there is a state.
-func (s *sinks) close(interrupted context.Context) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	stop := context.AfterFunc(interrupted, func() { time.AfterFunc(s.grace, cancel) })
-	defer stop()
+// close ends the sinks: what is under way is done, until ctx ends. What is left
+// then is kept, if there is a state.
+func (s *sinks) close(ctx context.Context) error {
 	s.closeRoutes(ctx)
+	s.closeUpstream(ctx)
 	if n := s.exec.NULs(); n > 0 {
 		s.log.Warn("arguments of programs ended at a NUL", "count", n)
 	}
