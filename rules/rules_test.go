@@ -221,7 +221,7 @@ func (g *gathered) Do(_ context.Context, e *logs.Effect) error {
 func (g *gathered) Flush() error { return nil }
 
 // A row of the table in README.md: a link to the file, what it finds, its knobs.
-var row = regexp.MustCompile("(?m)^\\| \\[([\\w-]+\\.rdl)\\]\\([\\w-]+\\.rdl\\) \\| (.+) \\| (.*) \\|$")
+var row = regexp.MustCompile(`(?m)^\| \[([\w-]+\.rdl)\]\([\w-]+\.rdl\) \| (.+) \| (.*) \|$`)
 
 // A knob is a variable of the whole program.
 var knob = regexp.MustCompile(`(?m)^let ([\w-]+) = `)

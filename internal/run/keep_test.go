@@ -239,7 +239,7 @@ func (k kept) open() (*State, error) {
 
 // once runs once, until the ledger dies or asks it to end, or all is read.
 func (k kept) once(t fataler, out *ledger, inputs []Input) error {
-	state, err := OpenState(k.dir)
+	state, err := k.open()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,7 +186,7 @@ func TestURLsAreSecret(t *testing.T) {
 	const token = "T0K3N"
 	server, _ := hookServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/redirect/T0K3N" {
-			http.Redirect(w, r, "/%zz/T0K3N", 307)
+			http.Redirect(w, r, "/%zz/T0K3N", http.StatusTemporaryRedirect)
 			return
 		}
 		http.Error(w, "no such hook: "+r.URL.String(), 404)

@@ -215,10 +215,8 @@ func TestMetricsInOperations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var documented, real []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `logs_.*\\|$").FindAllString(string(src), -1) {
-		documented = append(documented, row)
-	}
+	var real []string
+	documented := regexp.MustCompile("(?m)^\\| `logs_.*\\|$").FindAllString(string(src), -1)
 	for _, m := range metrics() {
 		kind, name := "gauge", "`"+m.name+"`"
 		if m.kind == prometheus.CounterValue {
