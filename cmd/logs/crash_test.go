@@ -19,7 +19,7 @@ import (
 )
 
 // crashes is how often the crash test kills the program; a soak asks for more.
-var crashes = flag.Int("crashes", 40, "how often TestKilledUnderLoad kills the program")
+var crashes = flag.Int("crashes", 150, "how often TestKilledUnderLoad kills the program")
 
 // crashRules tell every line, by alert and in a file, and what each pair of
 // lines makes together.

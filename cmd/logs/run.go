@@ -45,7 +45,7 @@ type runCmd struct {
 	DryRun               bool          `help:"Tell what exec, pipe and write would do, and do nothing."`
 	State                string        `placeholder:"DIR" help:"Keep in a folder what the rules know and where the logs are read, across a stop, a crash or an upgrade."`
 	HTTP                 string        `name:"http" placeholder:"ADDR" help:"Serve a page, /metrics, /healthz and /readyz; without a host, on this machine alone."`
-	Grace                time.Duration `default:"4s" help:"How long what is under way may take when the run is ended."`
+	Grace                time.Duration `default:"3s" help:"How long what is under way may take when the run is ended."`
 	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
 
 	tierFlags `embed:""`
