@@ -22,7 +22,7 @@ import (
 type tierFlags struct {
 	Hub          string   `name:"hub" placeholder:"ADDR" help:"Take events of engines below at an address; without a log, read nothing else."`
 	HubDir       string   `placeholder:"DIR" help:"The folder that logs hub init made; for an address of this machine alone none is needed, for others it is /etc/logs/hub."`
-	Upstream     string   `placeholder:"URL|FILE" help:"Where forward sends events: a credential of a hub, or nats://127.0.0.1:PORT."`
+	Upstream     string   `placeholder:"URL|FILE" help:"Where forward sends events: a credential of a hub, nats://127.0.0.1:PORT, or a cluster: cluster+nats://HOST:PORT,HOST:PORT/NAME."`
 	UpstreamName string   `placeholder:"NAME" help:"The name of this edge at the hub; the host's if none is given."`
 	UpstreamFull string   `enum:"block,drop" default:"block" help:"When too much waits for the hub: let the reading of logs wait (block), or drop events and count them (drop)."`
 	UpstreamMax  byteSize `placeholder:"SIZE" help:"How much may wait for the hub on the disk, such as 1GiB, which is the default."`
@@ -162,7 +162,8 @@ func (r edgeReader) Next() (run.Block, error) {
 // An upstream is the way to the tier above.
 type upstream struct {
 	*tier.Upstream
-	scratch string // a folder to be removed at the end
+	ship    func(context.Context) // runs until the context ends
+	scratch string                // a folder to be removed at the end
 	end     context.CancelFunc
 	running sync.WaitGroup
 }
@@ -196,15 +197,34 @@ func (s *sinks) openUpstream(c runCmd) error {
 	if o.Dir, up.scratch, err = tierDir(s.state, "upstream"); err != nil {
 		return err
 	}
-	if up.Upstream, err = tier.OpenUpstream(o); err != nil {
+	if err = up.open(o); err != nil {
 		os.RemoveAll(up.scratch)
 		return fmt.Errorf("--upstream: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	up.end = cancel
-	up.running.Go(func() { up.Run(ctx) })
+	up.running.Go(func() { up.ship(ctx) })
 	s.up, s.routes[forwardRoute] = up, newRoute(forwardRoute, up.Do)
 	return nil
+}
+
+// open opens the way to a hub or, where the URL says so, to a cluster.
+func (u *upstream) open(o tier.UpstreamOptions) error {
+	place, ok := strings.CutPrefix(o.URL, "cluster+")
+	if !ok {
+		var err error
+		if u.Upstream, err = tier.OpenUpstream(o); err == nil {
+			u.ship = u.Run
+		}
+		return err
+	}
+	at, err := tier.ParseCluster(place)
+	if err != nil {
+		return err
+	}
+	p, err := tier.OpenPublisher(o, at)
+	u.Upstream, u.ship = p.Upstream, p.Run
+	return err
 }
 
 // drainFor is how long a run that has ended waits for the hub, if what is left

@@ -172,6 +172,7 @@ func (g *guard) load() {
 	list, err := g.trust.Users()
 	g.file, g.users = file, map[string]User{}
 	if err != nil {
+		g.file = nil // it is tried again
 		g.told.say(g.log, slog.LevelError, "nobody can be let in", "error", err)
 	}
 	for _, u := range list {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -188,7 +190,7 @@ func (h *Hub) findEdges() error {
 		if err != nil {
 			return err
 		}
-		for subject := range full.State.Subjects {
+		for _, subject := range slices.Sorted(maps.Keys(full.State.Subjects)) {
 			if department, host, ok := splitSubject(subject); ok {
 				h.edge(Edge{department, host})
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/logs-rdl/logs"
 )
@@ -77,13 +78,16 @@ func (r *records) next() error {
 }
 
 // writeFile writes a file to the side, brings it to the disk, and puts it into
-// its place. It can be read by its owner alone.
+// its place. It can be read by its owner alone, to whom the folder belongs.
 func writeFile(path string, data []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(data)
+	if err == nil {
+		err = giveAway(file)
+	}
 	if err == nil {
 		err = file.Sync()
 	}
@@ -98,6 +102,23 @@ func writeFile(path string, data []byte) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// giveAway gives what root has made to whom the folder belongs: a hub must be
+// able to read what root has changed.
+func giveAway(file *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(file.Name()))
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return file.Chown(int(owner.Uid), int(owner.Gid))
 }
 
 func syncDir(dir string) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -390,4 +391,26 @@ func TestTheFilesOfTrust(t *testing.T) {
 func FuzzParseCredential(f *testing.F) {
 	f.Add([]byte("-----BEGIN LOGS HUB-----\nHub: tls://h:1\n\nAAAA\n-----END LOGS HUB-----\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { parseCredential(data) })
+}
+
+// What root changes belongs to whom the hub's folder belongs.
+func TestFilesBelongToTheOwnerOfTheFolder(t *testing.T) {
+	const somebody = 4242
+	dir := t.TempDir()
+	if os.Geteuid() != 0 {
+		if err := writeFile(filepath.Join(dir, "f"), nil); err != nil { // nothing is given away
+			t.Error(err)
+		}
+		return
+	}
+	if err := os.Chown(dir, somebody, somebody); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(filepath.Join(dir, "f"), nil); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "f"))
+	if err != nil || info.Sys().(*syscall.Stat_t).Uid != somebody {
+		t.Errorf("%+v, %v", info, err)
+	}
 }
