@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // A journal tells what has happened since a snapshot, so that it can happen
@@ -60,6 +61,10 @@ type journal struct {
 	size    int64  // of the whole frames that are in it
 	unsaved []byte // frames that could not be written yet
 	dirty   bool   // it is not known to be on the disk
+
+	syncing sync.WaitGroup // of syncAside
+	busy    atomic.Bool
+	failed  atomic.Pointer[error]
 
 	last    entry  // may yet grow
 	entries []byte // not yet in a frame
@@ -142,7 +147,40 @@ func (j *journal) sync() error {
 	if !dirty {
 		return nil
 	}
-	return j.out.Sync()
+	err := j.out.Sync()
+	if err != nil {
+		j.mu.Lock()
+		j.dirty = true
+		j.mu.Unlock()
+	}
+	return err
+}
+
+// syncAside is sync in a goroutine of its own, for a disk may take long. It
+// returns why an earlier one failed.
+func (j *journal) syncAside() error {
+	if !j.busy.Swap(true) {
+		j.syncing.Go(func() {
+			if err := j.sync(); err != nil {
+				j.failed.Store(&err)
+			}
+			j.busy.Store(false)
+		})
+	}
+	if err := j.failed.Swap(nil); err != nil {
+		return fmt.Errorf("the journal cannot be brought to the disk: %w", *err)
+	}
+	return nil
+}
+
+// close brings what was written to the disk, and closes the journal.
+func (j *journal) close() error {
+	j.syncing.Wait()
+	err := j.sync()
+	if closed := j.out.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // lost returns why what is done counts no more; nil while it does.

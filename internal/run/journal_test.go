@@ -137,3 +137,40 @@ func FuzzReadEntries(f *testing.F) {
 		}
 	})
 }
+
+// A journal is brought to the disk aside; that it could not be is told with the
+// next time, and tried again.
+func TestJournalIsSynced(t *testing.T) {
+	out := &syncs{fails: 1}
+	j := &journal{out: out}
+	if err := j.done(1); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		told  bool
+		count int
+	}{{false, 1}, {true, 2}, {false, 2}} { // the last finds nothing new
+		if err := j.syncAside(); (err != nil) != want.told {
+			t.Errorf("time %d: %v", i, err)
+		}
+		j.syncing.Wait()
+		if out.count != want.count {
+			t.Errorf("time %d: synced %d times", i, out.count)
+		}
+	}
+}
+
+// syncs is a Journal that counts.
+type syncs struct {
+	Journal
+	fails, count int
+}
+
+func (s *syncs) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+
+func (s *syncs) Sync() error {
+	if s.count++; s.count <= s.fails {
+		return os.ErrInvalid
+	}
+	return nil
+}

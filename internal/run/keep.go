@@ -242,6 +242,21 @@ func (r *reading) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// syncEvery is how much of what is noted a power cut may take.
+const syncEvery = time.Second
+
+// syncIfDue brings the journal to the disk when it is time to.
+func (r *Runner) syncIfDue() {
+	now := r.Options.now()
+	if !r.noting || now.Sub(r.synced) < syncEvery {
+		return
+	}
+	r.synced = now
+	if err := r.State.journal.syncAside(); err != nil {
+		r.warn(err)
+	}
+}
+
 // keepIfDue takes a snapshot when it is time to.
 func (r *Runner) keepIfDue() error {
 	if !r.noting || r.keptAt == r.stage() {

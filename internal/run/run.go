@@ -119,6 +119,7 @@ type Runner struct {
 	looked  bool                   // the lines at hand have been used since the last look at the clock
 	saved   time.Time
 	every   time.Duration
+	synced  time.Time // when the journal was brought to the disk
 	keptAt  stage
 	unsaved int   // snapshots that could not be taken
 	effects int64 // so far
@@ -273,6 +274,7 @@ func (r *Runner) look(g *group) error {
 	default:
 	}
 	r.discover(g)
+	r.syncIfDue()
 	return r.keepIfDue()
 }
 

@@ -164,10 +164,9 @@ func (s *State) Note(key uint64) error {
 // Close gives the folder back.
 func (s *State) Close() error {
 	err := s.journal.settle()
-	if synced := s.journal.sync(); err == nil {
-		err = synced
+	if closed := s.journal.close(); err == nil {
+		err = closed
 	}
-	s.journal.out.Close()
 	s.depot.Close()
 	return err
 }
@@ -182,8 +181,7 @@ func (s *State) commit(take func() (*snapshot, error), save func(io.Writer) erro
 	if err := s.begin(); err != nil {
 		return err
 	}
-	old.sync()
-	old.out.Close()
+	old.close() // what is in it counts until the snapshot stands, and that is synced
 	snap, err := take()
 	if err != nil {
 		return err
