@@ -203,7 +203,7 @@ func (c *compiler) declare(d Decl) {
 // declareInside declares the stores that are statements inside a declaration:
 // their names are as global as the others.
 func (c *compiler) declareInside(n Node) {
-	inspect(n, func(n Node) {
+	Inspect(n, func(n Node) {
 		switch n := n.(type) {
 		case *Store:
 			c.declareStore(n, true)
@@ -216,7 +216,7 @@ func (c *compiler) declareInside(n Node) {
 // findSets notes the names that statements change: such globals are no
 // constants.
 func (c *compiler) findSets(d Decl) {
-	inspect(d, func(n Node) {
+	Inspect(d, func(n Node) {
 		if s, ok := n.(*Set); ok {
 			c.set[s.Name.Name] = true
 		}

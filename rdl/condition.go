@@ -98,7 +98,7 @@ func (c *compiler) source(n Node) string { return c.file.Src[n.Extent().Start:n.
 // acts tells whether an expression calls a user function.
 func (c *compiler) acts(x Expr) bool {
 	found := false
-	inspect(x, func(n Node) {
+	Inspect(x, func(n Node) {
 		if call, ok := n.(*Call); ok && c.functions[call.Fun.Name] != nil {
 			found = true
 		}

@@ -199,10 +199,6 @@ func without(words, excluded []string) []string {
 	return slices.DeleteFunc(sortedWords(words), func(w string) bool { return slices.Contains(excluded, w) })
 }
 
-// Inspect calls f for a node and for every node in it, outer ones first. An
-// Ident is no node of its own here.
-func Inspect(n Node, f func(Node)) { inspect(n, f) }
-
 // IsName tells whether a word may name something.
 func IsName(word string) bool {
 	l := lexer{src: word}

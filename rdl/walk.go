@@ -2,28 +2,63 @@ package rdl
 
 import "reflect"
 
-// inspect calls f for a node and for every node in it, outer ones first.
-func inspect(n Node, f func(Node)) {
+// Inspect calls f for a node and for every node in it, outer ones first, in
+// the order of their fields. Names and places by themselves are no nodes here.
+func Inspect(n Node, f func(Node)) {
 	if n == nil || reflect.ValueOf(n).Kind() == reflect.Pointer && reflect.ValueOf(n).IsNil() {
 		return
 	}
 	f(n)
+	eachChild(n, func(child Node) { Inspect(child, f) })
+}
+
+// Children returns the nodes right below a node.
+func Children(n Node) []Node {
+	var children []Node
+	eachChild(n, func(child Node) { children = append(children, child) })
+	return children
+}
+
+func eachChild(n Node, f func(Node)) {
 	v := reflect.Indirect(reflect.ValueOf(n))
 	for i := range v.NumField() {
-		inspectValue(v.Field(i), f)
+		if v.Type().Field(i).IsExported() {
+			eachNode(v.Field(i), f)
+		}
 	}
 }
 
-// inspectValue finds the nodes in a field: a node, or a list of nodes.
-func inspectValue(v reflect.Value, f func(Node)) {
+// eachNode calls f for what is in a field: a node, or a list of nodes.
+func eachNode(v reflect.Value, f func(Node)) {
 	switch v.Kind() {
 	case reflect.Slice:
 		for i := range v.Len() {
-			inspectValue(v.Index(i), f)
+			eachNode(v.Index(i), f)
 		}
-	case reflect.Interface, reflect.Pointer, reflect.Struct:
-		if n, ok := v.Interface().(Node); ok && v.Type() != reflect.TypeFor[Span]() && v.Type() != reflect.TypeFor[Ident]() {
-			inspect(n, f)
+		return
+	case reflect.Interface, reflect.Pointer:
+		if v.IsNil() {
+			return
 		}
+	case reflect.Struct:
+	default:
+		return
 	}
+	switch n := v.Interface().(type) {
+	case Span, Ident, *Ident:
+	case Node:
+		f(n)
+	}
+}
+
+// NameOf returns the name of a variable, a context or a function that is
+// called; "" if x is something else.
+func NameOf(x Expr) string {
+	switch x := x.(type) {
+	case *Name:
+		return x.Name
+	case *Call:
+		return x.Fun.Name
+	}
+	return ""
 }

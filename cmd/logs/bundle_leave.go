@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -82,7 +81,7 @@ func (l *leaver) walk(file *rdl.File, n rdl.Node, store string) {
 		}
 		l.list = append(l.list, x)
 	}
-	for _, child := range childrenOf(n) {
+	for _, child := range rdl.Children(n) {
 		l.walk(file, child, store)
 	}
 }
@@ -195,7 +194,7 @@ func eachNode(files []*rdl.File, f func(*rdl.File, rdl.Node)) {
 	var walk func(*rdl.File, rdl.Node)
 	walk = func(file *rdl.File, n rdl.Node) {
 		f(file, n)
-		for _, child := range childrenOf(n) {
+		for _, child := range rdl.Children(n) {
 			walk(file, child)
 		}
 	}
@@ -204,37 +203,4 @@ func eachNode(files []*rdl.File, f func(*rdl.File, rdl.Node)) {
 			walk(file, d)
 		}
 	}
-}
-
-// childrenOf returns the nodes right below a node. Spans and names by
-// themselves are none.
-func childrenOf(n rdl.Node) []rdl.Node {
-	var out []rdl.Node
-	var add func(reflect.Value)
-	add = func(v reflect.Value) {
-		switch v.Kind() {
-		case reflect.Slice:
-			for i := range v.Len() {
-				add(v.Index(i))
-			}
-			return
-		case reflect.Interface, reflect.Pointer:
-			if v.IsNil() {
-				return
-			}
-		case reflect.Struct:
-		default:
-			return
-		}
-		switch child := v.Interface().(type) {
-		case rdl.Span, rdl.Ident, *rdl.Ident:
-		case rdl.Node:
-			out = append(out, child)
-		}
-	}
-	v := reflect.Indirect(reflect.ValueOf(n))
-	for i := range v.NumField() {
-		add(v.Field(i))
-	}
-	return out
 }

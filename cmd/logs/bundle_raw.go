@@ -44,7 +44,7 @@ func gatherRaws(files []*rdl.File) *raws {
 		case *rdl.Store:
 			r.keys[n.Name.Name] = n.Keys
 		case *rdl.Alias:
-			r.aliases[called(n.Y)] = called(n.X)
+			r.aliases[rdl.NameOf(n.Y)] = rdl.NameOf(n.X)
 		}
 	})
 	for _, file := range files {
@@ -85,7 +85,7 @@ func (r *raws) gather(n rdl.Node, store string) {
 	case *rdl.Ruleset:
 		r.bind(n, store)
 	}
-	for _, child := range childrenOf(n) {
+	for _, child := range rdl.Children(n) {
 		r.gather(child, store)
 	}
 }
@@ -96,7 +96,7 @@ func (r *raws) give(name string, x rdl.Expr, store string) {
 
 // fill notes what is added to a context, and what its keys are.
 func (r *raws) fill(to, x rdl.Expr, store string) {
-	name := r.first(called(to))
+	name := r.first(rdl.NameOf(to))
 	r.fills[name] = append(r.fills[name], given{x, store})
 	if call, ok := to.(*rdl.Call); ok {
 		for i, key := range r.keys[name] {
@@ -115,7 +115,7 @@ var takesAll = regexp.MustCompile(`^\^?\((\?P?<(\w+)>)?\.[*+]\??\)\$?$`)
 func (r *raws) bind(rule rdl.Node, store string) {
 	whole := false
 	var names []rdl.Ident
-	for _, c := range childrenOf(rule) {
+	for _, c := range rdl.Children(rule) {
 		switch c := c.(type) {
 		case *rdl.Binding:
 			names = c.Names
@@ -143,7 +143,7 @@ func (r *raws) takesLine(n rdl.Node, store string) bool {
 		}
 		return m != nil
 	}
-	return slices.ContainsFunc(childrenOf(n), func(child rdl.Node) bool { return r.takesLine(child, store) })
+	return slices.ContainsFunc(rdl.Children(n), func(child rdl.Node) bool { return r.takesLine(child, store) })
 }
 
 // first returns the first name of a context.
@@ -156,18 +156,6 @@ func (r *raws) first(name string) string {
 		name = first
 	}
 	return name
-}
-
-// called returns the name of a variable, context or function; "" if x is
-// something else.
-func called(x rdl.Expr) string {
-	switch x := x.(type) {
-	case *rdl.Name:
-		return x.Name
-	case *rdl.Call:
-		return x.Fun.Name
-	}
-	return ""
 }
 
 // holdsLine tells whether an expression may hold a raw line; store is the

@@ -119,7 +119,7 @@ func (f *facts) addValue(name rdl.Ident, x rdl.Expr) {
 	f.values[name.Name] = append(f.values[name.Name], x)
 }
 
-func (f *facts) alias(a *rdl.Alias) { f.aliases[nameOf(a.Y)] = nameOf(a.X) }
+func (f *facts) alias(a *rdl.Alias) { f.aliases[rdl.NameOf(a.Y)] = rdl.NameOf(a.X) }
 
 func (f *facts) addFill(to, x rdl.Expr) {
 	name := f.storeName(to)
@@ -128,7 +128,7 @@ func (f *facts) addFill(to, x rdl.Expr) {
 
 // storeName returns the first name of the store that x means.
 func (f *facts) storeName(x rdl.Expr) string {
-	name := nameOf(x)
+	name := rdl.NameOf(x)
 	for range f.aliases { // at most so many names lead to the first
 		first, ok := f.aliases[name]
 		if !ok {
@@ -137,18 +137,6 @@ func (f *facts) storeName(x rdl.Expr) string {
 		name = first
 	}
 	return name
-}
-
-// nameOf returns the name of a variable, a store or a function; "" if x is
-// something else.
-func nameOf(x rdl.Expr) string {
-	switch x := x.(type) {
-	case *rdl.Name:
-		return x.Name
-	case *rdl.Call:
-		return x.Fun.Name
-	}
-	return ""
 }
 
 // constant returns the text of x if the rules alone tell it: that of a plain

@@ -163,7 +163,7 @@ func (s *shadower) node(n rdl.Node, sc *scope) {
 }
 
 func (s *shadower) children(n rdl.Node, sc *scope) {
-	for _, c := range children(n) {
+	for _, c := range rdl.Children(n) {
 		s.node(c, sc)
 	}
 }

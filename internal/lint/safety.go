@@ -287,7 +287,7 @@ func (p *pass) bans() {
 			return
 		}
 		if field, ok := single(ban.IP).(*rdl.Field); ok && ownFields[field.Name.Name] && isMessage(field.X) {
-			p.report(banOther, file, ban.IP, "bind the address with a group", "%s is not the address of the other side", nameOf(field.X)+"."+field.Name.Name)
+			p.report(banOther, file, ban.IP, "bind the address with a group", "%s is not the address of the other side", rdl.NameOf(field.X)+"."+field.Name.Name)
 		} else if !p.fromLog(ban.IP) && ban.For != nil {
 			p.report(banOther, file, ban.IP, "let the firewall have it for good", "the rules themselves name the address")
 		}
@@ -297,7 +297,7 @@ func (p *pass) bans() {
 // ownFields are the parts of a message that tell who wrote it.
 var ownFields = map[string]bool{"host": true, "source": true, "program": true, "pid": true}
 
-func isMessage(x rdl.Expr) bool { return nameOf(x) == "msg" || nameOf(x) == "event" }
+func isMessage(x rdl.Expr) bool { return rdl.NameOf(x) == "msg" || rdl.NameOf(x) == "event" }
 
 // single takes the parentheses and the template from around a single value.
 func single(x rdl.Expr) rdl.Expr {

@@ -164,5 +164,5 @@ func (p *pass) distinctKey(s store) {
 func (f fill) addsKey() bool {
 	x, ok := f.x.(*rdl.Name)
 	call, keyed := f.to.(*rdl.Call)
-	return ok && keyed && slices.ContainsFunc(call.Args, func(a rdl.Arg) bool { return nameOf(a.Value) == x.Name })
+	return ok && keyed && slices.ContainsFunc(call.Args, func(a rdl.Arg) bool { return rdl.NameOf(a.Value) == x.Name })
 }
