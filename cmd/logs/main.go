@@ -62,7 +62,7 @@ type world struct {
 
 func main() {
 	w := &world{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	w.log = slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	w.log = newLog(w.err, isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM")))
 	os.Exit(w.start(os.Args))
 }
 
