@@ -128,7 +128,7 @@ type ClusterOptions struct {
 const (
 	DefaultPartitions   = 64
 	MaxPartitions       = 1024
-	DefaultClusterBytes = 64 << 30
+	DefaultClusterBytes = 8 << 30
 	DefaultExpiry       = 10 * time.Second
 )
 
@@ -142,6 +142,7 @@ type Cluster struct {
 	snapshots jetstream.ObjectStore
 	table     jetstream.KeyValue
 	count     int // of partitions
+	told      told
 }
 
 // openTimeout is how long a cluster may take to make or find what it is to
@@ -163,18 +164,23 @@ func OpenCluster(ctx context.Context, o ClusterOptions) (*Cluster, error) {
 	if o.Partitions < 0 || o.Partitions > MaxPartitions {
 		return nil, fmt.Errorf("%d partitions: from 1 to %d are possible", o.Partitions, MaxPartitions)
 	}
-	conn, err := o.At.connect("logs worker", nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond))
-	if err != nil {
-		return nil, err
-	}
-	c := &Cluster{o: o, conn: conn}
+	c := &Cluster{o: o}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
+	if err := c.retried(ctx, c.dial); err != nil {
+		return nil, err
+	}
 	if err := c.open(ctx); err != nil {
-		conn.Close()
+		c.conn.Close()
 		return nil, fmt.Errorf("the cluster: %w", err)
 	}
 	return c, nil
+}
+
+func (c *Cluster) dial(context.Context) error {
+	var err error
+	c.conn, err = c.o.At.connect("logs worker", nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond))
+	return err
 }
 
 func (c *Cluster) open(ctx context.Context) error {
@@ -185,7 +191,7 @@ func (c *Cluster) open(ctx context.Context) error {
 	if err := c.retried(ctx, c.openTable); err != nil {
 		return err
 	}
-	if err := c.agree(ctx); err != nil {
+	if err := c.retried(ctx, c.agree); err != nil {
 		return err
 	}
 	return c.retried(ctx, c.openStreams)
@@ -194,28 +200,38 @@ func (c *Cluster) open(ctx context.Context) error {
 // retried tries again while the servers have not found each other.
 func (c *Cluster) retried(ctx context.Context, open func(context.Context) error) error {
 	for {
-		err := open(ctx)
+		trying, cancel := context.WithTimeout(ctx, writeTimeout)
+		err := open(trying)
+		cancel()
 		var api *jetstream.APIError
-		refused := errors.As(err, &api) && api.Code < 500
-		if err == nil || refused || ctx.Err() != nil {
+		refused := errors.As(err, &api) && (api.Code < 500 || api.ErrorCode == codeNoRoom || api.ErrorCode == codeNoCluster)
+		if err == nil || refused || errors.Is(err, errSplit) {
 			return c.explain(err)
 		}
-		pause(ctx, 200*time.Millisecond)
+		if pause(ctx, 200*time.Millisecond); ctx.Err() != nil {
+			return c.explain(err)
+		}
 	}
 }
 
 // explain says what to try about an error that has a common cause.
 func (c *Cluster) explain(err error) error {
 	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == codeNoPeers || api.ErrorCode == codeNoCluster) {
+	switch {
+	case !errors.As(err, &api):
+	case api.ErrorCode == codeNoPeers || api.ErrorCode == codeNoCluster:
 		return fmt.Errorf("it has too few servers to keep everything on %d of them: try --replicas 1, or add servers: %w", c.o.Replicas, err)
+	case api.ErrorCode == codeNoRoom:
+		return fmt.Errorf("its servers have no room for %d bytes of events: try a smaller --cluster-max: %w", c.o.MaxBytes, err)
 	}
 	return err
 }
 
-// What servers say of a stream that is to lie on more of them than there are.
+// What servers say of a stream that is to lie on more of them than there are,
+// or to be larger than what they may use.
 const (
 	codeNoPeers   jetstream.ErrorCode = 10005
+	codeNoRoom    jetstream.ErrorCode = 10047
 	codeNoCluster jetstream.ErrorCode = 10074
 )
 
@@ -247,11 +263,14 @@ func (c *Cluster) agree(ctx context.Context) error {
 		return err
 	}
 	if c.count = t.count(); c.o.Partitions != 0 && c.o.Partitions != c.count {
-		return fmt.Errorf("%s is split into %d partitions, and cannot be split into %d: what is known of a key would be in the wrong place; "+
-			"let new workers and then the edges use another name, and end the old workers when nothing waits", c.o.At.Name, c.count, c.o.Partitions)
+		return fmt.Errorf("%s is split into %d partitions, not %d: %w", c.o.At.Name, c.count, c.o.Partitions, errSplit)
 	}
 	return nil
 }
+
+// errSplit says why the number of partitions stays, and what to do instead.
+var errSplit = errors.New("it cannot be split anew, for what is known of a key would be in the wrong place; " +
+	"let new workers and then the edges use another name, and end the old workers when nothing waits")
 
 func (c *Cluster) openStreams(ctx context.Context) error {
 	var err error

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,8 +65,11 @@ const (
 	headerGeneration = "Logs-Generation"
 )
 
-// writeTimeout is how long one try to write may take.
-const writeTimeout = 3 * time.Second
+// How long one try to write a message, and to write a snapshot, may take.
+const (
+	writeTimeout    = 3 * time.Second
+	snapshotTimeout = 5 * time.Minute
+)
 
 // OpenDepot takes the state of a partition over. While the cluster cannot be
 // reached all methods wait, until ctx ends.
@@ -111,10 +115,10 @@ func (d *Depot) write(kind string, data []byte) error {
 			d.last = ack.Sequence
 			return nil
 		}
-		if isWrongLast(err) {
-			if written, err := d.look(id); written || err != nil {
-				return err
-			}
+		if !isWrongLast(err) {
+			d.c.told.say(d.c.o.Log, slog.LevelWarn, "the state of a partition cannot be written, which is tried again", "partition", d.partition, "error", err)
+		} else if written, err := d.look(id); written || err != nil {
+			return err
 		}
 		pause(d.ctx, firstWait)
 	}
@@ -148,6 +152,8 @@ func (d *Depot) Load() (snapshot *Kept, journals []Kept, err error) {
 		case err != nil: // up to the fence there is one
 			pause(d.ctx, firstWait)
 			continue
+		case m.Sequence > d.fence: // which a later holder has removed
+			return nil, nil, fmt.Errorf("partition %d: %w", d.partition, ErrFenced)
 		case m.Sequence == d.fence:
 			snapshot, err = d.loadSnapshot()
 			return snapshot, journals, err
@@ -234,14 +240,16 @@ func (d *Depot) Replace(generation uint64, write func(io.Writer) error) (int64, 
 		return 0, err
 	}
 	name := d.objectName(fmt.Sprintf("%d-%d", d.fence, generation))
-	if _, err := d.c.snapshots.PutBytes(d.ctx, name, b.Bytes()); err != nil {
+	putting, cancel := context.WithTimeout(d.ctx, snapshotTimeout)
+	defer cancel()
+	if _, err := d.c.snapshots.PutBytes(putting, name, b.Bytes()); err != nil {
 		return 0, err
 	}
 	if err := d.count(name); err != nil {
 		return 0, err
 	}
-	purging, cancel := context.WithTimeout(d.ctx, writeTimeout)
-	defer cancel()
+	purging, end := context.WithTimeout(d.ctx, writeTimeout)
+	defer end()
 	err := d.c.journal.Purge(purging, jetstream.WithPurgeSubject(d.subject()), jetstream.WithPurgeSequence(d.begun+1))
 	if err != nil { // the next snapshot does it
 		d.c.o.Log.Warn("what a snapshot has made needless could not be removed", "partition", d.partition, "error", err)

@@ -82,13 +82,13 @@ func (t *table) remove(id string) {
 // share returns how many partitions a member is to hold.
 func (t *table) share(id string) int {
 	holds := map[string]int{}
+	share := t.count() / len(t.Members)
 	for _, holder := range t.Holders {
-		holds[holder]++
+		holds[holder] = min(holds[holder]+1, share+1) // how far beyond it is does not matter, for it changes
 	}
 	members := slices.SortedFunc(maps.Keys(t.Members), func(a, b string) int {
 		return cmp.Or(cmp.Compare(holds[b], holds[a]), cmp.Compare(a, b))
 	})
-	share := t.count() / len(members)
 	if slices.Index(members, id) < t.count()%len(members) {
 		share++
 	}
