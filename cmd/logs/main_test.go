@@ -27,7 +27,7 @@ import (
 //	await FILE PATTERN          waits until a file holds that
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"logs": main, "linger": linger, "emit": emit, "journalctl": journalctl})
+	testscript.Main(m, map[string]func(){"logs": main, "linger": linger, "emit": emit, "journalctl": journalctl, "natsd": natsd})
 }
 
 func TestScripts(t *testing.T) {

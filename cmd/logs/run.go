@@ -48,7 +48,8 @@ type runCmd struct {
 	Grace                time.Duration `default:"3s" help:"How long what is under way may take when the run is ended."`
 	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
 
-	tierFlags `embed:""`
+	tierFlags    `embed:""`
+	clusterFlags `embed:""`
 
 	bundle *bundle // that the rules are in; nil: they are files
 }
@@ -75,6 +76,9 @@ func (c runCmd) Run(w *world) error {
 		<-ctx.Done()
 		stop() // a second signal ends at once
 	}()
+	if c.Cluster != "" {
+		return c.runWorker(ctx, w, p, stamps)
+	}
 	state, err := c.openState(w)
 	if err != nil {
 		return err
