@@ -30,7 +30,7 @@ func TestCampusRules(t *testing.T) {
 var campusSees = regexp.MustCompile(`^cluster-a alone: nothing
 cluster-b alone: nothing
 desktop alone: nothing
-together: 2007-10-28T17:\d\d:\d\dZ critical scan: (192\.0\.2\.7 scans the campus: cluster-a, cluster-b, desktop) ip=192\.0\.2\.7 id=[0-9a-f]+
+together: 2007-10-28T17:\d\d:\d\dZ critical scan: 192\.0\.2\.7 scans the campus: cluster-a, cluster-b, desktop ip=192\.0\.2\.7 id=[0-9a-f]+
 $`)
 
 // Two clusters and a desktop find nothing alone, and the campus above them the
@@ -51,6 +51,16 @@ func TestCampus(t *testing.T) {
 			c.leavesNothing()
 		})
 	}
+}
+
+// The tutorial shows what the script prints.
+func TestCampusInBook(t *testing.T) {
+	for _, b := range readBlocks(t, "docs/tutorial/10-tiers.md") {
+		if campusSees.MatchString(b.text) {
+			return
+		}
+	}
+	t.Errorf("no block is %s", campusSees)
 }
 
 // Two of the three are no scan, and who ends the script while it waits ends
