@@ -223,7 +223,9 @@ func (u *upstream) open(o tier.UpstreamOptions) error {
 		return err
 	}
 	p, err := tier.OpenPublisher(o, at)
-	u.Upstream, u.ship = p.Upstream, p.Run
+	if err == nil {
+		u.Upstream, u.ship = p.Upstream, p.Run
+	}
 	return err
 }
 

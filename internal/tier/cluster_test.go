@@ -208,14 +208,7 @@ func readPartition(t *testing.T, c *Cluster, partition int, mark string, n int) 
 		if errors.Is(err, io.EOF) {
 			t.Fatalf("only %d of %d events came", len(numbers), n)
 		}
-		for line := range p.Lines() {
-			m := logs.Message{Line: line}
-			if !m.ReadEvent() {
-				t.Fatalf("no event: %s", line)
-			}
-			k, _ := m.Field("n").Int()
-			numbers = append(numbers, int(k))
-		}
+		numbers = append(numbers, numbersIn(t, p.Lines())...)
 		last = p.Mark()
 	}
 	if !r.Resumed() {

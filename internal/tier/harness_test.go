@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"strings"
@@ -177,18 +178,25 @@ func read(t *testing.T, h *Hub, who Edge, mark string, n int) (numbers []int, la
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		for line := range b.Lines() {
-			m := logs.Message{Line: line}
-			if !m.ReadEvent() {
-				t.Fatalf("no event: %s", line)
-			}
-			k, _ := m.Field("n").Int()
-			numbers = append(numbers, int(k))
-		}
+		numbers = append(numbers, numbersIn(t, b.Lines())...)
 		last = b.Mark()
 		b.Release()
 	}
 	return numbers, last
+}
+
+// numbersIn returns the numbers that events bear.
+func numbersIn(t *testing.T, lines iter.Seq2[string, int64]) (numbers []int) {
+	t.Helper()
+	for line := range lines {
+		m := logs.Message{Line: line}
+		if !m.ReadEvent() {
+			t.Fatalf("no event: %s", line)
+		}
+		n, _ := m.Field("n").Int()
+		numbers = append(numbers, int(n))
+	}
+	return numbers
 }
 
 // text shows numbers, and upTo those from one up to another.

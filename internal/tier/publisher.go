@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -19,47 +18,22 @@ import (
 //
 // One batch is under way at a time, so the events of a partition are in order.
 type Publisher struct {
-	*Upstream
-	at   ClusterAt
-	next batch
-	size int64 // of it, in the store
+	shipping
+	at ClusterAt
 }
 
 // OpenPublisher opens the store, whose events Run ships to a cluster. URL and
 // Credential of the options are not used.
 func OpenPublisher(o UpstreamOptions, at ClusterAt) (*Publisher, error) {
-	if err := CheckName(o.Name); err != nil {
+	u, err := newUpstream(o)
+	if err != nil {
 		return nil, err
 	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	u := &Upstream{o: o, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
-	var err error
-	u.store, err = openStore(o.Dir, o.MaxBytes, o.Keeps, o.Log)
-	return &Publisher{Upstream: u, at: at}, err
+	return &Publisher{shipping: shipping{Upstream: u}, at: at}, u.open()
 }
 
 // Run ships events until ctx ends.
-func (p *Publisher) Run(ctx context.Context) {
-	wait := firstWait
-	for ctx.Err() == nil {
-		before := p.shipped.Load()
-		err := p.session(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		p.tell(err)
-		if p.shipped.Load() > before {
-			wait = firstWait
-		}
-		pause(ctx, wait)
-		wait = min(2*wait, longestWait)
-	}
-}
+func (p *Publisher) Run(ctx context.Context) { p.keepOn(ctx, p.session) }
 
 // session connects and ships until that fails.
 func (p *Publisher) session(ctx context.Context) error {
@@ -76,18 +50,7 @@ func (p *Publisher) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
-		if p.next.count == 0 {
-			if err := p.load(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := p.publish(ctx, js, partitions); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.each(ctx, nil, func(ctx context.Context) error { return p.publish(ctx, js, partitions) })
 }
 
 // partitions asks the cluster how many there are.
@@ -100,27 +63,6 @@ func (p *Publisher) partitions(ctx context.Context, js jetstream.JetStream) (int
 	}
 	t, _, err := readTable(asking, kv)
 	return t.count(), err
-}
-
-// load gets the next batch, or waits until there is something to ship.
-func (p *Publisher) load(ctx context.Context) error {
-	if err := p.store.sync(); err != nil {
-		return err
-	}
-	b, size, ok, err := p.store.batch()
-	if err != nil {
-		return err
-	}
-	if ok {
-		p.next, p.size = b, size
-		return nil
-	}
-	select {
-	case <-p.wake:
-		pause(ctx, linger)
-	case <-ctx.Done():
-	}
-	return nil
 }
 
 // publish publishes the batch and waits until all of it lasts.
@@ -151,14 +93,4 @@ func (p *Publisher) publish(ctx context.Context, js jetstream.JetStream, partiti
 		}
 	}
 	return p.done()
-}
-
-// done goes on behind the batch.
-func (p *Publisher) done() error {
-	p.tell(nil)
-	err := p.store.ship(p.next.end(), p.size)
-	p.shipped.Add(int64(p.next.count))
-	p.next = batch{}
-	signal(p.room)
-	return err
 }

@@ -79,16 +79,29 @@ func (u *Upstream) target() (*target, error) {
 
 // Run ships events until ctx ends.
 func (u *Upstream) Run(ctx context.Context) {
-	s := shipper{Upstream: u}
+	s := shipper{shipping: shipping{Upstream: u}}
+	s.keepOn(ctx, s.session)
+}
+
+// A shipping has the batch that is under way, wherever it goes.
+type shipping struct {
+	*Upstream
+	next batch
+	size int64 // of it, in the store
+}
+
+// keepOn makes one session after the other until ctx ends. One that got nowhere
+// makes the next wait longer.
+func (s *shipping) keepOn(ctx context.Context, session func(context.Context) error) {
 	wait := firstWait
 	for ctx.Err() == nil {
-		before := u.shipped.Load()
-		err := s.session(ctx)
+		before := s.shipped.Load()
+		err := session(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		u.tell(err)
-		if u.shipped.Load() > before {
+		s.tell(err)
+		if s.shipped.Load() > before {
 			wait = firstWait
 		}
 		pause(ctx, wait)
@@ -96,13 +109,59 @@ func (u *Upstream) Run(ctx context.Context) {
 	}
 }
 
-// A shipper has the batch that is under way.
+// each ships one batch after the other, until ctx ends or that fails. Nothing is
+// shipped that a power cut could take back.
+func (s *shipping) each(ctx context.Context, closed <-chan struct{}, ship func(context.Context) error) error {
+	for ctx.Err() == nil {
+		step := ship
+		if s.next.count == 0 {
+			step = func(ctx context.Context) error { return s.load(ctx, closed) }
+		}
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load gets the next batch, or waits until there is something to ship.
+func (s *shipping) load(ctx context.Context, closed <-chan struct{}) error {
+	if err := s.store.sync(); err != nil {
+		return err
+	}
+	b, size, ok, err := s.store.batch()
+	if err != nil {
+		return err
+	}
+	if ok {
+		s.next, s.size = b, size
+		return nil
+	}
+	select {
+	case <-s.wake:
+		pause(ctx, linger)
+	case <-closed:
+		return errors.New("the connection is lost")
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// done goes on behind the batch.
+func (s *shipping) done() error {
+	s.tell(nil)
+	err := s.store.ship(s.next.end(), s.size)
+	s.shipped.Add(int64(s.next.count))
+	s.next = batch{}
+	signal(s.room)
+	return err
+}
+
+// A shipper ships to a hub.
 type shipper struct {
-	*Upstream
+	shipping
 	at   *target
 	conn *nats.Conn
-	next batch
-	size int64 // of it, in the store
 }
 
 // session connects and ships until that fails.
@@ -116,18 +175,7 @@ func (s *shipper) session(ctx context.Context) error {
 		return err
 	}
 	defer s.conn.Close()
-	for ctx.Err() == nil {
-		if s.next.count == 0 {
-			if err := s.load(ctx, closed); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := s.ship(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.each(ctx, closed, s.ship)
 }
 
 // connect connects to the hub once.
@@ -171,30 +219,6 @@ func (d *dialer) Dial(network, address string) (conn net.Conn, err error) {
 	return conn, d.err
 }
 
-// load gets the next batch, or waits until there is something to ship. Nothing
-// is shipped that a power cut could take back.
-func (s *shipper) load(ctx context.Context, closed <-chan struct{}) error {
-	if err := s.store.sync(); err != nil {
-		return err
-	}
-	b, size, ok, err := s.store.batch()
-	if err != nil {
-		return err
-	}
-	if ok {
-		s.next, s.size = b, size
-		return nil
-	}
-	select {
-	case <-s.wake:
-		pause(ctx, linger)
-	case <-closed:
-		return errors.New("the connection is lost")
-	case <-ctx.Done():
-	}
-	return nil
-}
-
 // ship asks the hub to take the batch.
 func (s *shipper) ship(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
@@ -215,16 +239,6 @@ func (s *shipper) ship(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("%s refuses a batch: %s", s.at.url, logs.Show(strings.TrimPrefix(answer, answerErr)))
-}
-
-// done goes on behind the batch.
-func (s *shipper) done() error {
-	s.tell(nil)
-	err := s.store.ship(s.next.end(), s.size)
-	s.shipped.Add(int64(s.next.count))
-	s.next = batch{}
-	signal(s.room)
-	return err
 }
 
 // tell tells of trouble when it begins, changes and ends.

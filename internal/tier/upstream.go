@@ -60,6 +60,18 @@ type UpstreamStats struct {
 // OpenUpstream opens the store. It must be closed, and Run ships what is in
 // it. The error tells which option is of no use.
 func OpenUpstream(o UpstreamOptions) (*Upstream, error) {
+	u, err := newUpstream(o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := u.target(); err != nil {
+		return nil, err
+	}
+	return u, u.open()
+}
+
+// newUpstream returns an Upstream whose store is not open.
+func newUpstream(o UpstreamOptions) (*Upstream, error) {
 	if err := CheckName(o.Name); err != nil {
 		return nil, err
 	}
@@ -69,13 +81,13 @@ func OpenUpstream(o UpstreamOptions) (*Upstream, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	u := &Upstream{o: o, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
-	if _, err := u.target(); err != nil {
-		return nil, err
-	}
-	var err error
-	u.store, err = openStore(o.Dir, o.MaxBytes, o.Keeps, o.Log)
-	return u, err
+	return &Upstream{o: o, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}, nil
+}
+
+// open opens the store.
+func (u *Upstream) open() (err error) {
+	u.store, err = openStore(u.o.Dir, u.o.MaxBytes, u.o.Keeps, u.o.Log)
+	return err
 }
 
 // Do takes over an event that is forwarded. When it returns nil the event
