@@ -29,35 +29,41 @@ const (
 	byIndex
 )
 
+// A passage is how messages come to a member.
+type passage struct {
+	way   way
+	gate  int  // of one by gate or index, its number
+	lines bool // no event can match it
+}
+
 // A dispatch is what the engine knows of the gates of its program.
 type dispatch struct {
-	filter *match.Set
-	ways   map[Member]way
-	lines  map[Member]bool // those that no event can match
-	gates  map[Member]int  // of those by gate or index, its number
-	plain  bool            // walk the lists as they are
-	cands  []int           // the filter's answer for the line at hand
-	found  []*live         // scratch, a stack
-	change int             // counts what was made or died
+	filter   *match.Set
+	passages map[Member]passage
+	plain    bool    // walk the lists as they are
+	cands    []int   // the filter's answer for the line at hand
+	found    []*live // scratch, a stack
+	change   int     // counts what was made or died
 }
 
 // newDispatch finds the ways to all members of a program. The gates of the
 // members of one ruleset have numbers that follow each other.
 func newDispatch(p *Program) dispatch {
-	d := dispatch{ways: map[Member]way{}, lines: map[Member]bool{}, gates: map[Member]int{}}
+	d := dispatch{passages: map[Member]passage{}}
 	var gates [][]string
 	d.number(p.Root, &gates)
 	for _, r := range p.Rules {
 		g := gateOf(r.Match)
-		d.lines[r] = !g.events
+		to := passage{lines: !g.events}
 		switch {
 		case g.shut:
 		case r.Index != nil:
-			d.ways[r], d.gates[r] = byIndex, len(gates)
+			to.way, to.gate = byIndex, len(gates)
 			gates = append(gates, []string{r.Index.Before})
 		default:
-			d.ways[r] = byOpen
+			to.way = byOpen
 		}
+		d.passages[r] = to
 	}
 	d.filter = match.NewSet(gates)
 	return d
@@ -67,15 +73,16 @@ func newDispatch(p *Program) dispatch {
 func (d *dispatch) number(r *Ruleset, gates *[][]string) {
 	for _, m := range r.Members {
 		g := gateOfMember(m)
-		d.lines[m] = !g.events
+		to := passage{lines: !g.events}
 		switch {
 		case g.shut:
 		case g.literals == nil:
-			d.ways[m] = byOpen
+			to.way = byOpen
 		default:
-			d.ways[m], d.gates[m] = byGate, len(*gates)
+			to.way, to.gate = byGate, len(*gates)
 			*gates = append(*gates, g.literals)
 		}
+		d.passages[m] = to
 	}
 	for _, m := range r.Members {
 		if inner, ok := m.(*Ruleset); ok {
@@ -127,13 +134,13 @@ func (s *liveSet) renumber() {
 
 // openWay lets the walk of a line find a member that has been put into a list.
 func (e *Engine) openWay(n *live) {
-	d, s, m := &e.dispatch, n.in, n.member()
+	d, s := &e.dispatch, n.in
 	d.change++
-	n.lines = d.lines[m]
-	switch n.way = d.ways[m]; n.way {
+	n.passage = d.passages[n.member()]
+	switch n.way {
 	case byGate:
 		if len(s.gated) == 0 {
-			s.firstGate = d.gates[m]
+			s.firstGate = n.gate
 		}
 		s.gated = append(s.gated, n)
 	case byOpen:
@@ -141,7 +148,7 @@ func (e *Engine) openWay(n *live) {
 	case byIndex:
 		x := s.indexOf(n.rule)
 		if x == nil {
-			x = &index{of: n.rule, gate: d.gates[m], byKey: map[string][]*live{}, lengths: map[int]int{}}
+			x = &index{of: n.rule, gate: n.gate, byKey: map[string][]*live{}, lengths: map[int]int{}}
 			s.indexes = append(s.indexes, x)
 		}
 		x.add(n, e.textOf(n.vars[n.rule.Index.Var]))

@@ -88,10 +88,9 @@ type live struct {
 	rank       uint64 // grows along the list
 
 	// How the walk of a line comes to it; see dispatch.go.
-	open  link[*live] // among the open ones
-	way   way
-	lines bool   // no event can match it
-	key   string // in the index
+	passage
+	open link[*live] // among the open ones
+	key  string      // in the index
 
 	vars    []Value // With, then Captures
 	alarms  []alarm
