@@ -42,6 +42,21 @@ type filter struct {
 	find func(text string) func(from int) int
 }
 
+// newFilter returns the filter of an engine for the lines of logs.
+func newFilter(e *logs.Engine) *filter {
+	f := e.Filter()
+	return &filter{f.Any, f.Find}
+}
+
+// everyLine is a filter that lets all through. Events pass no gate: what rules
+// must find is not in their lines.
+func everyLine() *filter {
+	return &filter{
+		any:  func(string) bool { return true },
+		find: func(string) func(int) int { return func(from int) int { return from } },
+	}
+}
+
 // A Textual is a block that hands over its lines in one piece.
 type Textual interface {
 	// Text is the lines with their ends, CR before the newline perhaps. It is
@@ -71,7 +86,7 @@ func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 		return b
 	}
 	for text, offset := range block.Lines() {
-		b.add(text, offset, s.input.Format != logs.FormatEvent && !b.filter.any(text))
+		b.add(text, offset, !b.filter.any(text))
 	}
 	return b
 }

@@ -1,8 +1,8 @@
 package run
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"strconv"
 	"time"
 
@@ -227,19 +227,7 @@ func (r *Runner) recall() error {
 		r.absent[st.Key] = st
 	}
 	r.tale = newTale(past.Streams, r.State.tale)
-	return r.Engine.Load(&reading{past.engine})
-}
-
-// reading reads bytes once.
-type reading struct{ rest []byte }
-
-func (r *reading) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
+	return r.Engine.Load(bytes.NewReader(past.engine))
 }
 
 // syncEvery is how much of what is noted a power cut may take.

@@ -151,8 +151,7 @@ func (r *Runner) Run(ctx context.Context, inputs []Input) (Summary, error) {
 // It may be called between two lines.
 func (r *Runner) SetEngine(e *logs.Engine) {
 	r.Engine = e
-	f := e.Filter()
-	r.filter.Store(&filter{f.Any, f.Find})
+	r.filter.Store(newFilter(e))
 	for _, s := range r.streams {
 		s.refilter()
 	}
@@ -290,10 +289,20 @@ func (r *Runner) open(g *group, inputs []Input) {
 }
 
 func (r *Runner) newStream(g *group, in Input) *stream {
-	s := &stream{input: in, place: len(g.streams), alone: g.alone, opts: &r.Options, sum: &r.sum, filter: r.filter.Load}
+	s := &stream{input: in, place: len(g.streams), alone: g.alone, opts: &r.Options, sum: &r.sum, filter: r.filterOf(in)}
 	g.streams = append(g.streams, s)
 	r.enrol(s)
 	return s
+}
+
+// filterOf returns what returns the filter that the lines of an input are asked
+// of now.
+func (r *Runner) filterOf(in Input) func() *filter {
+	if in.Format != logs.FormatEvent {
+		return r.filter.Load
+	}
+	all := everyLine()
+	return func() *filter { return all }
 }
 
 // join opens a stream and puts it into its group.
@@ -393,8 +402,7 @@ func (r *Runner) process(ctx context.Context, h *head) error {
 // pass goes over the lines of a row but the last, if they can do nothing but
 // move the clock.
 func (r *Runner) pass(l *line) bool {
-	now, until, ok := r.Engine.Coast()
-	if !ok || !l.passes || l.leap > 0 || l.at < now.UnixNano() || l.at >= until.UnixNano() {
+	if _, ok := r.coasts(l); !ok {
 		return false
 	}
 	n := int(l.more)
@@ -404,6 +412,16 @@ func (r *Runner) pass(l *line) bool {
 	l.text, l.more = l.text[last:], 0
 	l.offset += int64(last)
 	return true
+}
+
+// coasts tells whether a line can do nothing but move the clock, and before what
+// time those behind it can do no more.
+func (r *Runner) coasts(l *line) (before int64, ok bool) {
+	if !l.passes || l.leap > 0 {
+		return 0, false
+	}
+	now, until, ok := r.Engine.Coast()
+	return until.UnixNano(), ok && l.at >= now.UnixNano() && l.at < until.UnixNano()
 }
 
 // processLine runs the engine over one line.
@@ -429,14 +447,11 @@ func (r *Runner) processLine(ctx context.Context, h *head, l *line) error {
 // coast goes over the lines of the only log that can do nothing but move the
 // clock: in the end the line at hand is one that must be processed.
 func (r *Runner) coast(h *head) {
-	if h.line.kept || !h.line.passes || h.line.leap > 0 {
+	until, ok := r.coasts(h.line)
+	if !ok || h.line.kept {
 		return
 	}
-	now, until, ok := r.Engine.Coast()
-	if !ok || h.line.at < now.UnixNano() || h.line.at >= until.UnixNano() {
-		return
-	}
-	n := h.stream.coast(until.UnixNano())
+	n := h.stream.coast(until)
 	if n == 0 {
 		return
 	}
