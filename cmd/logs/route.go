@@ -233,18 +233,7 @@ func (s *sinks) Keep() ([]byte, error) {
 		return nil, err
 	}
 	pending := map[string][]byte{}
-	byRoute := maps.Clone(s.untaken)
-	for _, e := range s.exec.Pending() {
-		if r := s.routeOf(&e); r != nil {
-			byRoute[r.name] = append(byRoute[r.name], e)
-		}
-	}
-	for name, r := range s.routes {
-		if r.queue != nil {
-			byRoute[name] = append(r.queue.Pending(), s.untaken[name]...)
-		}
-	}
-	for name, effects := range byRoute {
+	for name, effects := range s.underWay() {
 		if len(effects) > 0 {
 			pending[name] = logs.EncodeEffects(effects)
 		}
@@ -253,6 +242,26 @@ func (s *sinks) Keep() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(pending)
+}
+
+// underWay returns what was taken over, or could not be any more, and is not
+// done, by route.
+func (s *sinks) underWay() map[string][]logs.Effect {
+	all := map[string][]logs.Effect{}
+	for name, r := range s.routes {
+		if r.queue != nil {
+			all[name] = r.queue.Pending()
+		}
+	}
+	for _, e := range s.exec.Pending() {
+		if r := s.routeOf(&e); r != nil {
+			all[r.name] = append(all[r.name], e)
+		}
+	}
+	for name, effects := range s.untaken {
+		all[name] = append(all[name], effects...)
+	}
+	return all
 }
 
 // resume does what was kept.
@@ -279,17 +288,16 @@ func (s *sinks) resume(ctx context.Context, kept []byte, zone *time.Location) er
 	return nil
 }
 
-// resumeOne does an action that was under way. A program of a sink is started
-// as it was.
+// resumeOne does an action that was under way. Of a sink that starts programs it
+// is the program, or what the program was to be fed with.
 func (s *sinks) resumeOne(ctx context.Context, name string, e *logs.Effect) {
 	r := s.routes[name]
-	if r != nil && r.program {
-		e.Sink = map[bool]string{true: "", false: name}[name == "exec"]
-		r = newRoute(name, s.exec.Do)
-	}
 	if r == nil {
 		s.failed(e, fmt.Errorf("the rules have no sink %s any more", name))
 		return
+	}
+	if r.program && len(e.Args) > 0 {
+		r = &route{name: r.name, seed: r.seed, program: true, do: s.exec.Do}
 	}
 	s.send(ctx, r, e)
 }

@@ -144,7 +144,7 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		Warn:      newWarner(w.log).warn,
 		Progress:  progress.show,
 	}}
-	s := &service{c: c, w: w, runner: r, in: in, out: out, program: p, zone: stamps.Zone, began: began}
+	s := &service{c: c, w: w, runner: r, in: in, out: out, program: p, zone: stamps.Zone, began: began, version: version()}
 	sum, err := s.run(ctx)
 	if closed := out.close(ending); err == nil {
 		err = closed
@@ -155,7 +155,10 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 	if c.CountRules {
 		printCounts(w.err, engine.Counts())
 	}
+	var known *failure
 	switch {
+	case errors.As(err, &known):
+		return known
 	case err != nil:
 		return &failure{exitAction, err}
 	case ctx.Err() != nil:

@@ -36,6 +36,7 @@ type service struct {
 	program *rdl.Program
 	zone    *time.Location
 	began   time.Time
+	version string
 
 	asked    chan func(*run.Runner)
 	notifier notifier
@@ -201,7 +202,7 @@ func (s *service) turned(sum run.Summary) {
 func (s *service) gather(now time.Time, sum run.Summary) *web.Stats {
 	engine := s.runner.Engine
 	stats := &web.Stats{
-		Version: version(), Started: s.began, Turned: now, Clock: engine.Now(), Loaded: true,
+		Version: s.version, Started: s.began, Turned: now, Clock: engine.Now(), Loaded: true,
 		Lines: uint64(sum.Lines), Bytes: uint64(sum.Bytes), Engine: engine.Stats(), Rules: engine.Counts(), Reload: s.reloads,
 	}
 	var kept int
