@@ -299,18 +299,14 @@ func (k *worker) read(ending, saving context.Context, number int, engine *logs.E
 
 // input makes an input of the events of a partition.
 func (k *worker) input(ctx context.Context, number int) run.Input {
-	open := func(mark string) (run.Opened, error) {
-		r, err := k.cluster.OpenEvents(number, mark)
-		if err != nil {
-			return run.Opened{}, err
-		}
-		return run.Opened{Reader: eventReader{r}}, nil
-	}
-	return run.Input{
-		Name: "cluster", Format: logs.FormatEvent, Live: true, Mixed: true,
-		Open: func() (run.Opened, error) { return open("") }, OpenAt: open,
+	in := run.Input{
+		Name: "cluster", Format: logs.FormatEvent, Mixed: true,
 		Forget: func(mark string) { k.cluster.Forget(ctx, number, mark) },
 	}
+	return liveInput(in, func(mark string) (run.Reader, error) {
+		r, err := k.cluster.OpenEvents(number, mark)
+		return eventReader{r}, err
+	})
 }
 
 // sinks makes the sinks of a partition.
@@ -318,24 +314,13 @@ func (k *worker) sinks(number int, program *rdl.Program, state *run.State) (*sin
 	w := *k.w
 	w.out = &wholeLines{to: k.w.out, mu: &k.printed}
 	w.log = k.w.log.With(slog.Int("partition", number))
-	out, err := newSinks(&w, sinkOptions{json: k.c.Alerts == "json", outputs: program.Outputs, state: state})
-	if err != nil {
-		return nil, err
-	}
-	out.dead = nil // there is no folder: what is given up is told
-	return out, nil
+	return newSinks(&w, sinkOptions{json: k.c.Alerts == "json", outputs: program.Outputs, state: state})
 }
 
 // eventReader is a reader of package tier, as run asks for it.
 type eventReader struct{ *tier.EventReader }
 
-func (r eventReader) Next() (run.Block, error) {
-	p, err := r.EventReader.Next()
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
-}
+func (r eventReader) Next() (run.Block, error) { return nextBlock(r.EventReader.Next) }
 
 // A depot is one of package tier, as run asks for it. It is its own journal:
 // that of the newest generation.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/ruletest"
@@ -132,13 +133,8 @@ func logInputs(w *world, names []string) ([]run.Input, error) {
 			list = append(list, stdinInput(w))
 			continue
 		}
-		list = append(list, run.Input{Name: name, Open: func() (run.Opened, error) {
-			r, err := source.File{Path: name, Offset: offset}.Open()
-			if err != nil {
-				return run.Opened{}, err
-			}
-			return run.Opened{Reader: reader{r}, ModTime: r.ModTime()}, nil
-		}})
+		file := source.File{Path: name, Offset: offset}
+		list = append(list, run.Input{Name: name, Open: func() (run.Opened, error) { return opened(file.Open()) }})
 	}
 	return list, nil
 }
@@ -146,11 +142,9 @@ func logInputs(w *world, names []string) ([]run.Input, error) {
 // stdinInput is standard input as a log that is read to its end.
 func stdinInput(w *world) run.Input {
 	return run.Input{Name: "-", Open: func() (run.Opened, error) {
-		r, err := source.Stdin{In: w.in}.Open()
-		if err != nil {
-			return run.Opened{}, err
-		}
-		return run.Opened{Reader: reader{r}}, nil
+		o, err := opened(source.Stdin{In: w.in}.Open())
+		o.ModTime = time.Time{} // it may still be written to
+		return o, err
 	}}
 }
 

@@ -49,17 +49,10 @@ func (in *inputs) discover() []run.Input {
 
 // followed makes an input of a log that is followed.
 func (in *inputs) followed(log source.Follow, d rdl.Input) run.Input {
-	open := func(mark string) (run.Opened, error) {
+	return liveInput(run.Input{Name: log.Path, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets}, func(mark string) (run.Reader, error) {
 		r, err := log.Open(mark)
-		if err != nil {
-			return run.Opened{}, err
-		}
-		return run.Opened{Reader: reader{r}}, nil
-	}
-	return run.Input{
-		Name: log.Path, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets, Live: true,
-		Open: func() (run.Opened, error) { return open("") }, OpenAt: open,
-	}
+		return reader{r}, err
+	})
 }
 
 // reopen opens a log where it was read to. One that is another file by now is
@@ -80,39 +73,3 @@ func (in *inputs) reopen(file source.File, mark string) (run.Opened, error) {
 type anew struct{ run.Reader }
 
 func (anew) Resumed() bool { return false }
-
-// A blocks is what delivers blocks: any reader of package source.
-type blocks interface {
-	Next() (*source.Block, error)
-	Close() error
-}
-
-// reader is a reader of package source, as run asks for it.
-type reader struct{ blocks }
-
-func (r reader) Next() (run.Block, error) {
-	b, err := r.blocks.Next()
-	if err != nil {
-		return nil, err
-	}
-	return block{b}, nil
-}
-
-// Resumed passes on what the reader says of its mark.
-func (r reader) Resumed() bool {
-	resumer, ok := r.blocks.(run.Resumer)
-	return !ok || resumer.Resumed()
-}
-
-// Mark is where the reading began; "" if it cannot be told.
-func (r reader) Mark() string {
-	if m, ok := r.blocks.(interface{ Mark() string }); ok {
-		return m.Mark()
-	}
-	return ""
-}
-
-// block is a block of package source, as run asks for it.
-type block struct{ *source.Block }
-
-func (b block) From() string { return b.Block.From }

@@ -124,11 +124,10 @@ func (in *inputs) addFile(arg string, d rdl.Input) error {
 }
 
 func (in *inputs) open(r *source.Reader, err error) (run.Opened, error) {
-	if err != nil {
-		return run.Opened{}, err
+	if err == nil {
+		in.count(r)
 	}
-	in.count(r)
-	return run.Opened{Reader: reader{r}, ModTime: r.ModTime()}, nil
+	return opened(r, err)
 }
 
 // count remembers an open log, so that what it counts can be summed up.

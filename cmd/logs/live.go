@@ -22,19 +22,17 @@ func (in *inputs) addLive(d rdl.Input) error {
 		return from(d, err)
 	}
 	open = in.counted(open)
-	input := run.Input{Name: name, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets, Live: true}
+	input := run.Input{Name: name, Format: d.Format, Zone: d.Zone, Offsets: d.Offsets}
 	if in.state != nil {
 		open = in.spooled(&input, in.spool(name, open))
 	}
-	input.OpenAt = func(mark string) (run.Opened, error) {
+	in.list = append(in.list, liveInput(input, func(mark string) (run.Reader, error) {
 		r, err := open(mark)
 		if err != nil {
-			return run.Opened{}, from(d, err)
+			return nil, from(d, err)
 		}
-		return run.Opened{Reader: reader{r}}, nil
-	}
-	input.Open = func() (run.Opened, error) { return input.OpenAt("") }
-	in.list = append(in.list, input)
+		return reader{r}, nil
+	}))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync/atomic"
 
 	"github.com/logs-rdl/logs"
@@ -36,7 +37,7 @@ type sinks struct {
 	untaken  map[string][]logs.Effect // by route: what was not taken since the run was interrupted
 	unnoted  []uint64                 // what is done when the files have been flushed
 	givenUp  atomic.Int64             // actions that could not be done
-	homeless atomic.Int64             // events without a tier to go to
+	homeless bool                     // that events have no tier to go to was told
 
 	unwritten bool        // a file cannot be written, which was told
 	unnotable atomic.Bool // what is done cannot be noted, which was told
@@ -53,8 +54,8 @@ type sinkOptions struct {
 // no use.
 func newSinks(w *world, o sinkOptions) (*sinks, error) {
 	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, routes: map[string]*route{}, untaken: map[string][]logs.Effect{}}
-	if s.state != nil {
-		s.dead = &sink.Dead{Path: s.state.Dir() + "/dead.jsonl"}
+	if s.state != nil && s.state.Dir() != "" {
+		s.dead = &sink.Dead{Path: filepath.Join(s.state.Dir(), "dead.jsonl")}
 	}
 	s.exec = sink.NewExec(sink.Options{Output: w.err, Failed: s.failed, Done: func(e *logs.Effect) { s.note(s.routeOf(e), e) }})
 	s.atOnce("out", sink.Print{Out: s.out}, &sink.Alert{Out: s.out, JSON: o.json})
@@ -101,7 +102,8 @@ func (s *sinks) Do(ctx context.Context, e *logs.Effect) error {
 		return nil
 	case logs.EffectForward:
 		if s.routeOf(e) == nil {
-			if s.homeless.Add(1) == 1 {
+			if !s.homeless {
+				s.homeless = true
 				s.log.Warn("an event is forwarded, but there is no tier above: --upstream names one", "rule", e.Rule, "event", e.Text)
 			}
 			return nil

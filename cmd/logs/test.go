@@ -145,13 +145,7 @@ func testFiles(names []string) ([]ruletest.File, error) {
 }
 
 // openGiven opens a file that a test names.
-func openGiven(name string) (run.Opened, error) {
-	r, err := source.File{Path: name}.Open()
-	if err != nil {
-		return run.Opened{}, err
-	}
-	return run.Opened{Reader: reader{r}, ModTime: r.ModTime()}, nil
-}
+func openGiven(name string) (run.Opened, error) { return opened(source.File{Path: name}.Open()) }
 
 // asPrinted is what a run prints of an effect.
 func asPrinted(e *logs.Effect) string {

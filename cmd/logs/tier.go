@@ -134,30 +134,20 @@ func (in *inputs) discoverEdges() (found []run.Input) {
 
 // edgeInput makes an input of the events of an edge.
 func edgeInput(hub *tier.Hub, edge tier.Edge) run.Input {
-	open := func(mark string) (run.Opened, error) {
-		r, err := hub.OpenEdge(edge, mark)
-		if err != nil {
-			return run.Opened{}, err
-		}
-		return run.Opened{Reader: edgeReader{r}}, nil
-	}
-	return run.Input{
-		Name: "tier:" + edge.String(), Format: logs.FormatEvent, Live: true,
-		Open: func() (run.Opened, error) { return open("") }, OpenAt: open,
+	in := run.Input{
+		Name: "tier:" + edge.String(), Format: logs.FormatEvent,
 		Forget: func(mark string) { hub.Forget(edge, mark) },
 	}
+	return liveInput(in, func(mark string) (run.Reader, error) {
+		r, err := hub.OpenEdge(edge, mark)
+		return edgeReader{r}, err
+	})
 }
 
 // edgeReader is a reader of package tier, as run asks for it.
 type edgeReader struct{ *tier.EdgeReader }
 
-func (r edgeReader) Next() (run.Block, error) {
-	b, err := r.EdgeReader.Next()
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
+func (r edgeReader) Next() (run.Block, error) { return nextBlock(r.EdgeReader.Next) }
 
 // An upstream is the way to the tier above.
 type upstream struct {
