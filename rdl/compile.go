@@ -126,7 +126,6 @@ func compile(l *Loader, decls []placed, modules []Functions, moduleNames []strin
 	}
 	c.each(decls, c.declare)
 	c.runPostponed()
-	c.each(decls, c.findSets)
 	c.each(decls, c.declareLet)
 	c.each(decls, c.compileDecl)
 	c.checkBindings()
@@ -201,7 +200,8 @@ func (c *compiler) declare(d Decl) {
 }
 
 // declareInside declares the stores that are statements inside a declaration:
-// their names are as global as the others.
+// their names are as global as the others. It notes the names that statements
+// change: such globals are no constants.
 func (c *compiler) declareInside(n Node) {
 	Inspect(n, func(n Node) {
 		switch n := n.(type) {
@@ -209,16 +209,8 @@ func (c *compiler) declareInside(n Node) {
 			c.declareStore(n, true)
 		case *Alias:
 			c.declareAliasName(n)
-		}
-	})
-}
-
-// findSets notes the names that statements change: such globals are no
-// constants.
-func (c *compiler) findSets(d Decl) {
-	Inspect(d, func(n Node) {
-		if s, ok := n.(*Set); ok {
-			c.set[s.Name.Name] = true
+		case *Set:
+			c.set[n.Name.Name] = true
 		}
 	})
 }

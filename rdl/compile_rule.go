@@ -254,8 +254,9 @@ func (c *compiler) id(name *Ident, n Node) string {
 	span := n.Extent()
 	h := fnv.New64a()
 	blank := func(r rune) bool { return r == ';' || unicode.IsSpace(r) }
-	for _, word := range strings.FieldsFunc(c.file.Src[span.Start:span.End], blank) {
-		fmt.Fprintf(h, "%s ", word)
+	for word := range strings.FieldsFuncSeq(c.file.Src[span.Start:span.End], blank) {
+		h.Write([]byte(word))
+		h.Write([]byte{' '})
 	}
 	return fmt.Sprintf("#%016x", h.Sum64())
 }

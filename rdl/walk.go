@@ -22,8 +22,8 @@ func Children(n Node) []Node {
 func eachChild(n Node, f func(Node)) {
 	v := reflect.Indirect(reflect.ValueOf(n))
 	for i := range v.NumField() {
-		if v.Type().Field(i).IsExported() {
-			eachNode(v.Field(i), f)
+		if field := v.Field(i); field.CanInterface() { // it is exported
+			eachNode(field, f)
 		}
 	}
 }
@@ -41,11 +41,14 @@ func eachNode(v reflect.Value, f func(Node)) {
 			return
 		}
 	case reflect.Struct:
+		if t := v.Type(); t == reflect.TypeFor[Span]() || t == reflect.TypeFor[Ident]() {
+			return
+		}
 	default:
 		return
 	}
 	switch n := v.Interface().(type) {
-	case Span, Ident, *Ident:
+	case *Ident:
 	case Node:
 		f(n)
 	}
