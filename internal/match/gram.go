@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 )
@@ -40,12 +41,13 @@ const maxStride = 8
 
 // newGramFilter takes literals of at least width bytes.
 func newGramFilter(targets []target, width int) *gramFilter {
-	f := &gramFilter{head: make([]int32, 1<<16), entries: make([]entry, 1), targets: targets, width: width, stride: maxStride}
+	f := &gramFilter{head: make([]int32, 1<<16), targets: targets, width: width, stride: maxStride}
 	for _, t := range targets {
 		f.stride = min(f.stride, len(t.lit)-width+1)
 	}
 	f.shift = 32 - min(max(minBits, bits.Len(uint(8*len(targets)*f.stride-1))), maxBits)
 	f.bitmap = make([]uint64, 1<<(32-f.shift)/64)
+	f.entries = make([]entry, 1, 1+len(targets)*f.stride)
 	for _, t := range targets {
 		f.limit += 2 * len(t.patterns)
 	}
@@ -85,12 +87,13 @@ const maxWindows = 64
 // grams returns the number of grams of lit that a window may hold.
 func (f *gramFilter) grams(lit string) int { return min(len(lit)-f.width+1, maxWindows+f.stride-1) }
 
-// shares counts for each gram how often it stands in the literals.
-func (f *gramFilter) shares() map[uint32]int {
-	shared := make(map[uint32]int)
+// shares counts how often each gram stands in the literals, grams of one hash together: it
+// only has to order them well.
+func (f *gramFilter) shares() []int32 {
+	shared := make([]int32, 1<<16)
 	for _, t := range f.targets {
 		for i := range f.grams(t.lit) {
-			shared[gramAt(t.lit, i, f.width)]++
+			shared[hash(gramAt(t.lit, i, f.width))>>16]++
 		}
 	}
 	return shared
@@ -98,25 +101,32 @@ func (f *gramFilter) shares() map[uint32]int {
 
 // window returns where the cheapest window of lit starts: the one whose grams are expected
 // least often in a line, and then lead to the fewest literals.
-func (f *gramFilter) window(lit string, shared map[uint32]int) int {
-	cost := func(i int) float64 {
-		c := float64(shared[gramAt(lit, i, f.width)])
-		for _, b := range []byte(lit[i : i+f.width]) {
-			c *= frequency(b)
+func (f *gramFilter) window(lit string, shared []int32) int {
+	var costs [maxStride]float64 // of the grams of the window at hand, in a ring
+	best, least := 0, math.Inf(1)
+	for i := range f.grams(lit) {
+		costs[i%f.stride] = f.cost(lit[i:i+f.width], shared)
+		if i+1 < f.stride {
+			continue
 		}
-		return c
-	}
-	best, least := 0, 0.0
-	for i := 0; i+f.stride <= f.grams(lit); i++ {
 		sum := 0.0
-		for j := range f.stride {
-			sum += cost(i + j)
+		for _, c := range costs[:f.stride] {
+			sum += c
 		}
-		if i == 0 || sum < least {
-			best, least = i, sum
+		if sum < least {
+			best, least = i+1-f.stride, sum
 		}
 	}
 	return best
+}
+
+// cost is about how often a gram leads to a literal, in any unit.
+func (f *gramFilter) cost(gram string, shared []int32) float64 {
+	cost := float64(shared[hash(gramAt(gram, 0, f.width))>>16])
+	for i := range len(gram) {
+		cost *= frequency(gram[i])
+	}
+	return cost
 }
 
 // frequency is about how many in a thousand of a log's bytes are b. It only has to order

@@ -88,10 +88,17 @@ func plainText(re *syntax.Regexp) (string, bool) {
 
 // ofClass returns the characters of a small class.
 func ofClass(pairs []rune) []string {
-	var out []string
+	size := 0
+	for i := 0; i < len(pairs); i += 2 {
+		size += int(pairs[i+1]-pairs[i]) + 1
+	}
+	if size > maxLiterals {
+		return nil
+	}
+	out := make([]string, 0, size)
 	for i := 0; i < len(pairs); i += 2 {
 		for r := pairs[i]; r <= pairs[i+1]; r++ {
-			if len(out) == maxLiterals || !utf8.ValidRune(r) || r == utf8.RuneError {
+			if !utf8.ValidRune(r) || r == utf8.RuneError {
 				return nil
 			}
 			out = append(out, string(r))
