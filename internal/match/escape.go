@@ -20,7 +20,7 @@ func (s *scanner) escape(rest string) *Error {
 	case '1' <= c && c <= '9' && (len(rest) == 2 || rest[2] < '0' || '9' < rest[2]):
 		s.refer(2, rest[1:2])
 	case c < utf8.RuneSelf && (!isWord(c) || c == '_'):
-		s.add(literal, 2).r = rune(c)
+		s.add(literal, 2)
 	case strings.IndexByte("KXGC", c) >= 0:
 		return s.errorf(refused[c], `\%c is not supported`, c)
 	default:
@@ -67,7 +67,8 @@ func (s *scanner) quoted() {
 		end = s.pos + i
 	}
 	for s.pos < end {
-		s.literal()
+		_, n := utf8.DecodeRuneInString(s.src[s.pos:end])
+		s.add(literal, n)
 	}
 	s.pos = min(end+2, len(s.src))
 }

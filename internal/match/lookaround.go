@@ -159,8 +159,8 @@ func (s *scanned) requirements() (literals []string, holes []int) {
 		if t.kind == alternate && depth == 0 {
 			return nil, nil
 		}
-		if t.kind == literal && plain && t.r != utf8.RuneError {
-			run += string(t.r)
+		if chars := t.characters(); t.kind == literal && plain && chars != "\uFFFD" {
+			run += chars
 			continue
 		}
 		flush()

@@ -16,7 +16,7 @@ func Holes(src string) []Hole {
 	if !strings.Contains(src, "{") {
 		return nil
 	}
-	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}, binds: true}
+	s := &scanner{scanned: scanned{src: src}, binds: true}
 	if s.all() != nil {
 		return nil
 	}

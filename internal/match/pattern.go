@@ -68,6 +68,10 @@ func compile(src string) (*Pattern, *Error) {
 		return nil, fault
 	}
 	p := &Pattern{src: src, groups: s.groups, holes: s.holes}
+	if p.skeleton = newSkeleton(s); p.skeleton != nil {
+		p.useSkeleton(s)
+		return p, nil
+	}
 	outline := s.outline()
 	tree, err := syntax.Parse(outline, syntax.Perl)
 	switch {
@@ -79,20 +83,29 @@ func compile(src string) (*Pattern, *Error) {
 	return nil, s.locate(err)
 }
 
+// useSkeleton sets p up for a pattern that a skeleton runs, as every pattern of that shape
+// can be by package regexp.
+func (p *Pattern) useSkeleton(s *scanned) {
+	p.literals = p.skeleton.literals()
+	if len(p.holes) == 0 {
+		p.static = lazy{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.src) })}
+		return
+	}
+	for i := range p.holes {
+		p.required = append(p.required, i)
+	}
+	p.filled = newFiller(1, func(values []string) (engine, error) { return fillRegexp(s, values) })
+}
+
 // useRegexp sets p up for a pattern that RE2 knows. tree is that of the outline, in which
 // every hole is a group.
 func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) *Error {
 	o := newOutliner(s)
 	p.literals = treeLiterals(tree, o.isHole)
-	p.skeleton = newSkeleton(tree, o)
 	if len(p.holes) > 0 {
 		needs := o.needs(tree)
 		p.required = needs.required
 		p.filled = newFiller(needs.copies, func(values []string) (engine, error) { return fillRegexp(s, values) })
-		return nil
-	}
-	if p.skeleton != nil {
-		p.static = lazy{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.src) })}
 		return nil
 	}
 	re, err := regexp.Compile(p.src)
@@ -191,8 +204,7 @@ func (e plain) find(dst []int, line string) ([]int, Outcome) {
 }
 
 // lazy is plain for a pattern that a skeleton runs: the expression is compiled
-// for the first line on which that gives up, which may never come. It has been
-// parsed, so it compiles.
+// for the first line on which that gives up, which may never come.
 type lazy struct{ re func() *regexp.Regexp }
 
 func (e lazy) find(dst []int, line string) ([]int, Outcome) { return plain{e.re()}.find(dst, line) }

@@ -19,7 +19,7 @@ import (
 type kind uint8
 
 const (
-	literal    kind = iota // the character r
+	literal    kind = iota // characters that stand for themselves: a run, if none of them is repeated
 	escape                 // a backslash and what belongs to it
 	class                  // [...]
 	anyChar                // .
@@ -48,7 +48,14 @@ type token struct {
 	off   int    // of its first byte
 	text  string // as written
 	name  string // of a hole, a named group, a reference, the group a conditional asks for
-	r     rune   // of a literal
+}
+
+// characters are those that t, a literal, stands for.
+func (t *token) characters() string {
+	if len(t.text) == 2 && t.text[0] == '\\' {
+		return t.text[1:]
+	}
+	return t.text
 }
 
 // captures reports whether t opens a capture group.
@@ -82,7 +89,7 @@ type openGroup struct {
 const maxNesting = 250
 
 func scan(src string) (*scanned, *Error) {
-	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, len(src))}}
+	s := &scanner{scanned: scanned{src: src}}
 	if err := s.all(); err != nil {
 		return nil, err
 	}
@@ -91,10 +98,8 @@ func scan(src string) (*scanned, *Error) {
 
 // all scans the whole pattern.
 func (s *scanner) all() *Error {
-	for i, r := range s.src {
-		if r == utf8.RuneError && !strings.HasPrefix(s.src[i:], "\uFFFD") {
-			return &Error{Offset: i, Msg: "invalid UTF-8", Hint: `write a byte that is not UTF-8 as .`}
-		}
+	if at := invalidUTF8(s.src); at >= 0 {
+		return &Error{Offset: at, Msg: "invalid UTF-8", Hint: `write a byte that is not UTF-8 as .`}
 	}
 	for s.pos < len(s.src) {
 		if err := s.next(); err != nil {
@@ -105,6 +110,19 @@ func (s *scanner) all() *Error {
 		return &Error{Offset: s.opens[n-1].off, Msg: "missing closing )", Hint: `a parenthesis of the text is written \(`}
 	}
 	return nil
+}
+
+// invalidUTF8 is where s is no UTF-8; -1 if it is.
+func invalidUTF8(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
+			return i
+		}
+	}
+	return -1
 }
 
 func (s *scanner) next() *Error {
@@ -131,7 +149,7 @@ func (s *scanner) next() *Error {
 	case '{':
 		s.brace(rest)
 	default:
-		s.literal()
+		s.literal(rest)
 	}
 	return nil
 }
@@ -143,10 +161,23 @@ func (s *scanner) add(k kind, n int) *token {
 	return &s.tokens[len(s.tokens)-1]
 }
 
-func (s *scanner) literal() {
-	r, n := utf8.DecodeRuneInString(s.src[s.pos:])
-	s.add(literal, n).r = r
+// literal adds the character at the start of rest, and those behind it that are as plain.
+func (s *scanner) literal(rest string) {
+	n := 0
+	for n < len(rest) && rest[n] < utf8.RuneSelf && strings.IndexByte(meaning, rest[n]) < 0 {
+		n++
+	}
+	if 1 < n && n < len(rest) && strings.IndexByte("*+?{", rest[n]) >= 0 {
+		n-- // what is repeated is one character
+	}
+	if n == 0 {
+		_, n = utf8.DecodeRuneInString(rest)
+	}
+	s.add(literal, n)
 }
+
+// meaning are the characters that have one of their own.
+const meaning = `\[()|.^$*+?{`
 
 // brace adds a quantifier {n,m}, a hole {name}, or the character itself.
 func (s *scanner) brace(rest string) {
@@ -157,7 +188,7 @@ func (s *scanner) brace(rest string) {
 		t.name = t.text[1 : n-1]
 		s.holes = append(s.holes, t.name)
 	} else {
-		s.literal()
+		s.add(literal, 1)
 	}
 }
 

@@ -1,11 +1,8 @@
 package match
 
 import (
-	"math"
-	"regexp/syntax"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -48,98 +45,6 @@ const (
 	isHole
 	isRun
 )
-
-// newSkeleton returns nil if the outline's tree is not of the shape.
-func newSkeleton(tree *syntax.Regexp, o outliner) *skeleton {
-	s := &skeleton{}
-	if !s.add(tree, o) || len(s.pieces) == 0 {
-		return nil
-	}
-	for i, p := range s.pieces {
-		if p.kind == isRun && (i == 0 || s.pieces[i-1].kind == isRun) {
-			return nil
-		}
-	}
-	return s
-}
-
-// add appends the pieces that re is; false if it is not made of such.
-func (s *skeleton) add(re *syntax.Regexp, o outliner) bool {
-	switch re.Op {
-	case syntax.OpConcat:
-		for _, sub := range re.Sub {
-			if !s.add(sub, o) {
-				return false
-			}
-		}
-		return true
-	case syntax.OpCapture:
-		return s.addGroup(re, o)
-	case syntax.OpLiteral:
-		text, ok := plainText(re)
-		s.pieces = append(s.pieces, piece{kind: isLiteral, lit: text})
-		return ok
-	case syntax.OpStar, syntax.OpPlus:
-		p, ok := newRun(re)
-		s.pieces = append(s.pieces, p)
-		return ok
-	}
-	return false
-}
-
-// addGroup is add for a hole, or a group around some pieces.
-func (s *skeleton) addGroup(re *syntax.Regexp, o outliner) bool {
-	role := o.roles[re.Cap]
-	if role.group == 0 {
-		s.pieces = append(s.pieces, piece{kind: isHole, hole: role.hole})
-		return !role.folded
-	}
-	first := len(s.pieces)
-	if !s.add(re.Sub[0], o) || len(s.pieces) == first {
-		return false
-	}
-	s.groups++
-	s.pieces[first].opens = append(s.pieces[first].opens, role.group)
-	last := &s.pieces[len(s.pieces)-1]
-	last.closes = append(last.closes, role.group)
-	return true
-}
-
-func newRun(re *syntax.Regexp) (piece, bool) {
-	p := piece{kind: isRun}
-	if re.Op == syntax.OpPlus {
-		p.min = 1
-	}
-	if re.Flags&syntax.NonGreedy != 0 {
-		return p, false
-	}
-	switch sub := re.Sub[0]; sub.Op {
-	case syntax.OpAnyCharNotNL:
-		return p, true
-	case syntax.OpCharClass:
-		p.table = new([256]bool)
-		return p, fillTable(p.table, sub.Rune)
-	}
-	return p, false
-}
-
-// fillTable sets the bytes of the characters in the ranges. It is false if these hold some
-// characters above ASCII but not all.
-func fillTable(table *[256]bool, pairs []rune) bool {
-	for i := 0; i < len(pairs); i += 2 {
-		lo, hi := pairs[i], pairs[i+1]
-		if hi >= utf8.RuneSelf {
-			if lo > utf8.RuneSelf || hi != unicode.MaxRune {
-				return false
-			}
-			hi = math.MaxUint8
-		}
-		for c := lo; c <= hi; c++ {
-			table[c] = true
-		}
-	}
-	return true
-}
 
 // text is what a piece that is not a run stands for.
 func (p *piece) text(values []string) string {

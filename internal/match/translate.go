@@ -72,7 +72,9 @@ func (t *translator) token(tok *token) *Error {
 	t.atom = len(t.out)
 	switch tok.kind {
 	case literal:
-		t.own(tok.r, tok.flags)
+		for _, r := range tok.characters() {
+			t.own(r, tok.flags)
+		}
 	case hole:
 		t.value(tok.flags)
 	case class:
