@@ -37,7 +37,7 @@ const (
 const minLimit = 4096
 
 // maxStride bounds the window: longer ones spare little and fill the bitmap.
-const maxStride = 8
+const maxStride = 16
 
 // newGramFilter takes literals of at least width bytes.
 func newGramFilter(targets []target, width int) *gramFilter {
@@ -72,11 +72,14 @@ func gramAt(s string, i, width int) uint32 {
 
 func hash(gram uint32) uint32 { return gram * 0x9E3779B1 }
 
+// marks returns the two bits of a hash in its word of the bitmap: one is of the upper bits,
+// which choose the word too, the other of those that no bitmap is large enough to use.
+func marks(h uint32, shift int) uint64 { return 1<<(h>>(shift&31)%64) | 1<<(h>>4%64) }
+
 func (f *gramFilter) insert(target int32, offset int) {
 	gram := gramAt(f.targets[target].lit, offset, f.width)
 	h := hash(gram)
-	bit := h >> f.shift
-	f.bitmap[bit/64] |= 1 << (bit % 64)
+	f.bitmap[h>>f.shift/64] |= marks(h, f.shift)
 	f.entries = append(f.entries, entry{gram: gram, target: target, offset: int32(offset), next: f.head[h>>16]})
 	f.head[h>>16] = int32(len(f.entries) - 1)
 }
@@ -153,7 +156,7 @@ func (f *gramFilter) scan(dst []int, line string) []int {
 	for i := 0; i+width <= len(line); i += stride {
 		gram := gramAt(line, i, width)
 		h := hash(gram)
-		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 {
+		if b := marks(h, shift); f.bitmap[h>>shift/64]&b == b {
 			dst = f.confirm(dst, line, i, gram, f.head[h>>16])
 			if len(dst) > f.limit {
 				dst = tidy(dst)
@@ -190,7 +193,7 @@ func (f *gramFilter) find(text string) int {
 	for i := 0; i+width <= len(text); i += stride {
 		gram := gramAt(text, i, width)
 		h := hash(gram)
-		if bit := h >> shift; f.bitmap[bit/64]>>(bit%64)&1 != 0 && f.confirmed(text, i, gram, f.head[h>>16]) {
+		if b := marks(h, shift); f.bitmap[h>>shift/64]&b == b && f.confirmed(text, i, gram, f.head[h>>16]) {
 			return i
 		}
 	}
