@@ -65,9 +65,11 @@ func newGramFilter(targets []target, width int) *gramFilter {
 // gramAt reads the gram of 2 or 4 bytes at s[i].
 func gramAt(s string, i, width int) uint32 {
 	if width == 2 {
-		return uint32(s[i]) | uint32(s[i+1])<<8
+		s = s[i : i+2] // one check of the bounds, one load
+		return uint32(s[0]) | uint32(s[1])<<8
 	}
-	return uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+	s = s[i : i+4]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 func hash(gram uint32) uint32 { return gram * 0x9E3779B1 }
@@ -150,25 +152,34 @@ func frequency(b byte) float64 {
 	return 1
 }
 
+// next returns the first place from i on, a stride from one to the next, with a gram that may
+// be one of a literal; the text's length or more if there is none.
+func (f *gramFilter) next(text string, i int) int {
+	bitmap, width, stride, shift := f.bitmap, f.width, max(f.stride, 1), f.shift&31
+	for ; i+width <= len(text); i += stride {
+		h := hash(gramAt(text, i, width))
+		if b := marks(h, shift); bitmap[h>>shift/64]&b == b {
+			return i
+		}
+	}
+	return len(text)
+}
+
 // scan appends the patterns whose literals stand in line, some more than once.
 func (f *gramFilter) scan(dst []int, line string) []int {
-	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
-	for i := 0; i+width <= len(line); i += stride {
-		gram := gramAt(line, i, width)
-		h := hash(gram)
-		if b := marks(h, shift); f.bitmap[h>>shift/64]&b == b {
-			dst = f.confirm(dst, line, i, gram, f.head[h>>16])
-			if len(dst) > f.limit {
-				dst = tidy(dst)
-			}
+	for i := f.next(line, 0); i < len(line); i = f.next(line, i+f.stride) {
+		dst = f.confirm(dst, line, i)
+		if len(dst) > f.limit {
+			dst = tidy(dst)
 		}
 	}
 	return dst
 }
 
-// confirm compares the literals that have gram, which stands at line[i], in their window.
-func (f *gramFilter) confirm(dst []int, line string, i int, gram uint32, next int32) []int {
-	for next != 0 {
+// confirm compares the literals that have the gram at line[i] in their window.
+func (f *gramFilter) confirm(dst []int, line string, i int) []int {
+	gram := gramAt(line, i, f.width)
+	for next := f.head[hash(gram)>>16]; next != 0; {
 		e := &f.entries[next]
 		next = e.next
 		start := i - int(e.offset)
@@ -189,21 +200,18 @@ func (f *gramFilter) any(line string) bool { return f.find(line) >= 0 }
 // none. Grams are seen in order, and a literal has no newline in it: so no literal that is seen
 // later stands in an earlier line.
 func (f *gramFilter) find(text string) int {
-	width, stride, shift := f.width, max(f.stride, 1), f.shift&31
-	for i := 0; i+width <= len(text); i += stride {
-		gram := gramAt(text, i, width)
-		h := hash(gram)
-		if b := marks(h, shift); f.bitmap[h>>shift/64]&b == b && f.confirmed(text, i, gram, f.head[h>>16]) {
+	for i := f.next(text, 0); i < len(text); i = f.next(text, i+f.stride) {
+		if f.confirmed(text, i) {
 			return i
 		}
 	}
 	return -1
 }
 
-// confirmed tells whether a literal has gram, which stands at line[i], in its window and
-// stands there.
-func (f *gramFilter) confirmed(line string, i int, gram uint32, next int32) bool {
-	for next != 0 {
+// confirmed tells whether a literal that has the gram at line[i] in its window stands there.
+func (f *gramFilter) confirmed(line string, i int) bool {
+	gram := gramAt(line, i, f.width)
+	for next := f.head[hash(gram)>>16]; next != 0; {
 		e := &f.entries[next]
 		next = e.next
 		start := i - int(e.offset)
