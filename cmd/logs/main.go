@@ -61,6 +61,7 @@ type world struct {
 }
 
 func main() {
+	collectLate()
 	w := &world{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	w.log = newLog(w.err, isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM")))
 	os.Exit(w.start(os.Args))

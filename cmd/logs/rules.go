@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sort"
 
 	"github.com/logs-rdl/logs/internal/run"
@@ -72,9 +71,6 @@ func loadRules(names []string) (*rdl.Program, error) { return loadWith(newLoader
 
 // loadWith is loadRules with a loader of one's own.
 func loadWith(l *rdl.Loader, names []string) (*rdl.Program, error) {
-	// Loading makes much that is soon of no use, while there is little yet that
-	// is: collected as often as usual it would take a third of the time.
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	files, err := ruleFiles(names)
 	if err != nil {
 		return nil, err
