@@ -100,23 +100,21 @@ func (b *batch) add(text string, offset int64, passes bool) {
 // cut cuts a text into lines, and makes rows of them.
 func (b *batch) cut(text string, offset int64) {
 	b.bytes += int64(len(text))
-	find := b.filter.find(text)
-	row, size := -1, b.prefix.Size // where the row begins that the next line may join
+	find, row := b.filter.find(text), row{prefix: b.prefix}
 	for at, hit := 0, find(0); at < len(text); b.count++ {
 		end, next := lineEnd(text, at)
-		switch {
+		switch this := text[at:end]; {
 		case hit < next:
-			b.lines = append(b.lines, line{text: text[at:end], offset: offset + int64(at)})
-			row, hit = -1, find(next)
-		case row >= 0 && end-at >= size && text[at:at+size] == text[row:row+size] && b.prefix.Ends(text[at:end]):
+			b.lines = append(b.lines, line{text: this, offset: offset + int64(at)})
+			row.stamp, hit = "", find(next)
+		case row.takes(this):
 			last := &b.lines[len(b.lines)-1]
-			last.text = text[row:end]
+			last.last = uint32(at - row.at)
+			last.text = text[row.at:end]
 			last.more++
 		default:
-			b.lines = append(b.lines, line{text: text[at:end], offset: offset + int64(at), passes: true})
-			if row = -1; size > 0 && end-at >= size && b.prefix.Ends(text[at:end]) {
-				row = at
-			}
+			b.lines = append(b.lines, line{text: this, offset: offset + int64(at), passes: true})
+			row.begin(this, at)
 		}
 		at = next
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/logs-rdl/logs/internal/when"
@@ -103,6 +104,9 @@ func (s *stream) resume(r *streamState) {
 		l := line{
 			text: string(w.Text), offset: w.Offset, stamp: w.Stamp, at: w.At, leap: w.Leap, more: w.More,
 			clocked: w.Clocked, believed: w.Believed, kept: true,
+		}
+		if l.more > 0 {
+			l.last = uint32(strings.LastIndexByte(l.text, '\n') + 1)
 		}
 		if w.From != "" {
 			l.from = s.fromNumber(w.From)

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -408,9 +407,9 @@ func (r *Runner) pass(l *line) bool {
 	n := int(l.more)
 	r.sum.Lines += int64(n)
 	r.Engine.Coasted(n, time.Unix(0, l.at))
-	last := strings.LastIndexByte(l.text, '\n') + 1
-	l.text, l.more = l.text[last:], 0
-	l.offset += int64(last)
+	l.text, l.more = l.text[l.last:], 0
+	l.offset += int64(l.last)
+	l.last = 0
 	return true
 }
 

@@ -74,6 +74,7 @@ type line struct {
 	at       int64  // ns: when it is processed, on the engine's clock
 	leap     int64  // ns: how far the stamps have leapt back with this line
 	more     uint32 // how many lines it stands for beside the first
+	last     uint32 // where in the text the last of them begins
 	from     uint16 // who sent it; 0 is the log itself
 	stamped  bool
 	bad      bool // it bears a stamp that never was
