@@ -43,7 +43,7 @@ const maxStride = 16
 func newGramFilter(targets []target, width int) *gramFilter {
 	f := &gramFilter{head: make([]int32, 1<<16), targets: targets, width: width, stride: maxStride}
 	for _, t := range targets {
-		f.stride = min(f.stride, len(t.lit)-width+1)
+		f.stride = min(f.stride, len(t.text)-width+1)
 	}
 	f.shift = 32 - min(max(minBits, bits.Len(uint(8*len(targets)*f.stride-1))), maxBits)
 	f.bitmap = make([]uint64, 1<<(32-f.shift)/64)
@@ -54,7 +54,7 @@ func newGramFilter(targets []target, width int) *gramFilter {
 	f.limit += minLimit
 	shared := f.shares()
 	for i := range targets {
-		from := f.window(targets[i].lit, shared)
+		from := f.window(targets[i].text, shared)
 		for offset := from; offset < from+f.stride; offset++ {
 			f.insert(int32(i), offset)
 		}
@@ -79,7 +79,7 @@ func hash(gram uint32) uint32 { return gram * 0x9E3779B1 }
 func marks(h uint32, shift int) uint64 { return 1<<(h>>(shift&31)%64) | 1<<(h>>4%64) }
 
 func (f *gramFilter) insert(target int32, offset int) {
-	gram := gramAt(f.targets[target].lit, offset, f.width)
+	gram := gramAt(f.targets[target].text, offset, f.width)
 	h := hash(gram)
 	f.bitmap[h>>f.shift/64] |= marks(h, f.shift)
 	f.entries = append(f.entries, entry{gram: gram, target: target, offset: int32(offset), next: f.head[h>>16]})
@@ -97,8 +97,8 @@ func (f *gramFilter) grams(lit string) int { return min(len(lit)-f.width+1, maxW
 func (f *gramFilter) shares() []int32 {
 	shared := make([]int32, 1<<16)
 	for _, t := range f.targets {
-		for i := range f.grams(t.lit) {
-			shared[hash(gramAt(t.lit, i, f.width))>>16]++
+		for i := range f.grams(t.text) {
+			shared[hash(gramAt(t.text, i, f.width))>>16]++
 		}
 	}
 	return shared
@@ -132,24 +132,6 @@ func (f *gramFilter) cost(gram string, shared []int32) float64 {
 		cost *= frequency(gram[i])
 	}
 	return cost
-}
-
-// frequency is about how many in a thousand of a log's bytes are b. It only has to order
-// grams well; no result depends on it.
-func frequency(b byte) float64 {
-	switch {
-	case b == ' ':
-		return 120
-	case strings.IndexByte("eanorst", b) >= 0:
-		return 50
-	case 'a' <= b && b <= 'z', '0' <= b && b <= '9':
-		return 20
-	case strings.IndexByte(".:-=/_[]", b) >= 0:
-		return 15
-	case 'A' <= b && b <= 'Z':
-		return 5
-	}
-	return 1
 }
 
 // next returns the first place from i on, a stride from one to the next, with a gram that may
@@ -186,7 +168,7 @@ func (f *gramFilter) confirm(dst []int, line string, i int) []int {
 		if e.gram != gram || start < 0 {
 			continue
 		}
-		if t := &f.targets[e.target]; strings.HasPrefix(line[start:], t.lit) {
+		if t := &f.targets[e.target]; strings.HasPrefix(line[start:], t.text) {
 			dst = append(dst, t.patterns...)
 		}
 	}
@@ -215,7 +197,7 @@ func (f *gramFilter) confirmed(line string, i int) bool {
 		e := &f.entries[next]
 		next = e.next
 		start := i - int(e.offset)
-		if e.gram == gram && start >= 0 && strings.HasPrefix(line[start:], f.targets[e.target].lit) {
+		if e.gram == gram && start >= 0 && strings.HasPrefix(line[start:], f.targets[e.target].text) {
 			return true
 		}
 	}

@@ -3,7 +3,6 @@ package match
 import (
 	"math"
 	"slices"
-	"strings"
 )
 
 // A Set names, in one pass over a line, the patterns that might match it. It is built of
@@ -30,7 +29,7 @@ type Set struct {
 
 // A target is a literal with the patterns that it makes candidates.
 type target struct {
-	lit      string
+	needle
 	patterns []int
 }
 
@@ -57,7 +56,7 @@ func NewSet(literals [][]string) *Set {
 			if !ok {
 				n = len(targets)
 				numbers[lit] = n
-				targets = append(targets, target{lit: lit})
+				targets = append(targets, target{needle: newNeedle(lit)})
 			}
 			targets[n].patterns = append(targets[n].patterns, i)
 		}
@@ -72,7 +71,7 @@ func (s *Set) distribute(targets []target) {
 	for _, tier := range tiers {
 		var members []target
 		for _, t := range targets {
-			if tier.shortest <= len(t.lit) && len(t.lit) < longest {
+			if tier.shortest <= len(t.text) && len(t.text) < longest {
 				members = append(members, t)
 			}
 		}
@@ -90,7 +89,7 @@ func (s *Set) distribute(targets []target) {
 func (s *Set) Candidates(dst []int, line string) []int {
 	dst = append(dst[:0], s.always...)
 	for i := range s.direct {
-		if strings.Contains(line, s.direct[i].lit) {
+		if s.direct[i].in(line) >= 0 {
 			dst = append(dst, s.direct[i].patterns...)
 		}
 	}
@@ -106,7 +105,7 @@ func (s *Set) Any(line string) bool {
 		return true
 	}
 	for i := range s.direct {
-		if strings.Contains(line, s.direct[i].lit) {
+		if s.direct[i].in(line) >= 0 {
 			return true
 		}
 	}
@@ -151,7 +150,7 @@ func (f *finder) first(from int) int {
 func (f *finder) look(i, from int) int {
 	rest, at := f.text[from:], -1
 	if i < len(f.set.direct) {
-		at = strings.Index(rest, f.set.direct[i].lit)
+		at = f.set.direct[i].in(rest)
 	} else {
 		at = f.set.grams[i-len(f.set.direct)].find(rest)
 	}
