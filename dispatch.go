@@ -148,7 +148,7 @@ func (e *Engine) openWay(n *live) {
 	case byIndex:
 		x := s.indexOf(n.rule)
 		if x == nil {
-			x = &index{of: n.rule, gate: n.gate, byKey: map[string][]*live{}, lengths: map[int]int{}}
+			x = newIndex(n.rule, n.gate)
 			s.indexes = append(s.indexes, x)
 		}
 		x.add(n, e.textOf(n.vars[n.rule.Index.Var]))

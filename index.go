@@ -1,6 +1,9 @@
 package logs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // An Index says how a rule that is made at run time is found among thousands
 // of its kind: by a variable whose text stands, in every line that the rule
@@ -21,36 +24,56 @@ type Index struct {
 type index struct {
 	of      *Rule
 	gate    int
-	byKey   map[string][]*live
-	lengths map[int]int // how many rules have a key of that length
-	longest int         // at least the longest key's length
+	byKey   map[string]*live // the last that came of those with the key, which know the others
+	lengths []keyLength      // of the keys, the shortest first
+}
+
+// A keyLength says how many rules have a key of a length.
+type keyLength struct{ bytes, rules int }
+
+func newIndex(of *Rule, gate int) *index {
+	return &index{of: of, gate: gate, byKey: map[string]*live{}}
 }
 
 func (x *index) add(n *live, key string) {
 	n.key = key
-	x.byKey[key] = append(x.byKey[key], n)
-	x.lengths[len(key)]++
-	x.longest = max(x.longest, len(key))
+	n.same = x.byKey[key]
+	x.byKey[key] = n
+	i, known := x.length(key)
+	if !known {
+		x.lengths = slices.Insert(x.lengths, i, keyLength{bytes: len(key)})
+	}
+	x.lengths[i].rules++
 }
 
 func (x *index) remove(n *live) {
-	key := n.key
-	same := x.byKey[key]
-	for i := range same {
-		if same[i] == n {
-			same[i] = same[len(same)-1]
-			same = same[:len(same)-1]
-			break
+	if last := x.byKey[n.key]; last != n {
+		for last.same != n {
+			last = last.same
 		}
-	}
-	if len(same) > 0 {
-		x.byKey[key] = same
+		last.same = n.same
+	} else if n.same != nil {
+		x.byKey[n.key] = n.same
 	} else {
-		delete(x.byKey, key)
+		delete(x.byKey, n.key)
 	}
-	if x.lengths[len(key)]--; x.lengths[len(key)] == 0 {
-		delete(x.lengths, len(key))
+	i, _ := x.length(n.key)
+	if x.lengths[i].rules--; x.lengths[i].rules == 0 {
+		x.lengths = slices.Delete(x.lengths, i, i+1)
 	}
+}
+
+// length finds where in lengths that of a key stands, or should.
+func (x *index) length(key string) (int, bool) {
+	return slices.BinarySearchFunc(x.lengths, len(key), func(l keyLength, n int) int { return l.bytes - n })
+}
+
+// longest is the length of the longest key; -1 if there is none.
+func (x *index) longest() int {
+	if n := len(x.lengths); n > 0 {
+		return x.lengths[n-1].bytes
+	}
+	return -1
 }
 
 // lookupBudget bounds the bytes that one line may cost in look-ups, beside a
@@ -82,23 +105,24 @@ func (x *index) lookupAt(found []*live, rest string, rank uint64, budget int) ([
 	after := x.of.Index.After
 	try := func(n int) {
 		budget -= n + 16
-		for _, r := range x.byKey[rest[:n]] {
+		for r := x.byKey[rest[:n]]; r != nil; r = r.same {
 			if r.rank > rank {
 				found = append(found, r)
 			}
 		}
 	}
 	if after == "" || len(x.lengths) <= 4 {
-		for n := range x.lengths {
-			if n <= len(rest) && strings.HasPrefix(rest[n:], after) {
-				try(n)
+		for _, l := range x.lengths {
+			if l.bytes <= len(rest) && strings.HasPrefix(rest[l.bytes:], after) {
+				try(l.bytes)
 			}
 		}
 		return found, budget - 16*len(x.lengths)
 	}
-	for end := 0; end <= x.longest && budget >= 0; end++ {
+	longest := x.longest()
+	for end := 0; end <= longest && budget >= 0; end++ {
 		next := strings.Index(rest[end:], after)
-		if next < 0 || end+next > x.longest {
+		if next < 0 || end+next > longest {
 			break
 		}
 		end += next
@@ -109,8 +133,8 @@ func (x *index) lookupAt(found []*live, rest string, rank uint64, budget int) ([
 
 // all appends all rules of a rank above the given one.
 func (x *index) all(found []*live, rank uint64) []*live {
-	for _, same := range x.byKey {
-		for _, r := range same {
+	for _, last := range x.byKey {
+		for r := last; r != nil; r = r.same {
 			if r.rank > rank {
 				found = append(found, r)
 			}
