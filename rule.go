@@ -236,8 +236,12 @@ func (e *Engine) newLive(r *Rule, captured []Value, outer *Env, m *Message) *liv
 	return n
 }
 
-// newVars works out the variables of a rule or ruleset.
+// newVars works out the variables of a rule or ruleset, which owns what it has
+// captured.
 func (e *Engine) newVars(at *live, name string, with []Var, captured []Value, outer *Env, m *Message) []Value {
+	if len(with) == 0 {
+		return captured
+	}
 	env := e.push(m, name, 0)
 	env.at, env.outer = at, outer
 	vars := env.work(with, captured)
