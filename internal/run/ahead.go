@@ -2,17 +2,21 @@ package run
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/when"
 )
 
 // While the engine works on the lines of one block, a goroutine for each log
-// reads the next one, cuts it into lines, and asks the engine's filter which
-// of them may concern a rule. All that is pure: what comes of it does not
-// depend on when it is done.
+// reads the next ones, cuts them into lines, and asks the engine's filter which
+// of them may concern a rule. All but the reading is pure: what comes of it does
+// not depend on when it is done. So where there are workers for it, blocks of one
+// log are cut side by side, and taken in their order:
 //
-//	reader ─→ block ─→ lines, passed ─→ batch ─┤channel├─→ stream: stamps, judge
+//	          ┌─→ block ─→ lines, passed ─→ batch ─┐
+//	reader ───┼─→ block ─→ lines, passed ─→ batch ─┼─┤in order├─→ stream: stamps, judge
+//	          └─→ block ─→ lines, passed ─→ batch ─┘
 //
 // Most lines of a log concern no rule, and many of them follow each other
 // within a second. A row of such lines that begin alike, as far as their stamps
@@ -66,14 +70,19 @@ type Textual interface {
 	Start() int64
 }
 
-// nextBatch reads a batch of a stream. A line that passes no gate of the filter
-// is marked. The lines are put into the memory that spare gives, if it is not
-// nil.
+// nextBatch reads a batch of a stream. The lines are put into the memory that
+// spare gives, if it is not nil.
 func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 	block, err := r.Next()
 	if err != nil {
 		return batch{err: err}
 	}
+	return s.cut(block, spare)
+}
+
+// cut makes a batch of a block. A line that passes no gate of the filter is
+// marked.
+func (s *stream) cut(block Block, spare func() []line) batch {
 	b := batch{block: block, filter: s.filter()}
 	if p := s.prefix.Load(); p != nil {
 		b.prefix = *p
@@ -136,32 +145,63 @@ func lineEnd(text string, at int) (end, next int) {
 
 // An ahead reads a log ahead.
 type ahead struct {
-	batches chan batch
-	spare   chan []line // lines that have been used
+	batches chan chan batch // in the order of the log; each gives one
+	cutters chan struct{}   // holds a token for each block that is being cut; nil: the reader cuts
+	spare   chan []line     // lines that have been used
 	done    chan struct{}
-	ended   chan struct{}
+	ended   sync.WaitGroup
 }
 
-func newAhead(s *stream, r Reader) *ahead {
-	a := &ahead{batches: make(chan batch), spare: make(chan []line, 2), done: make(chan struct{}), ended: make(chan struct{})}
-	go a.run(s, r)
+// newAhead reads with so many goroutines beside the engine's, 1 or more.
+func newAhead(s *stream, r Reader, goroutines int) *ahead {
+	a := &ahead{batches: make(chan chan batch, goroutines), spare: make(chan []line, goroutines+1), done: make(chan struct{})}
+	if goroutines > 1 {
+		a.cutters = make(chan struct{}, goroutines)
+	}
+	a.ended.Go(func() { a.run(s, r) })
 	return a
 }
 
 func (a *ahead) run(s *stream, r Reader) {
-	defer close(a.ended)
 	for {
-		b := s.nextBatch(r, a.used)
+		block, err := r.Next()
+		next := make(chan batch, 1)
+		switch {
+		case err != nil:
+			next <- batch{err: err}
+		case a.cutters == nil:
+			next <- s.cut(block, a.used)
+		case !a.start(func() { next <- s.cut(block, a.used) }):
+			return
+		}
 		select {
-		case a.batches <- b:
+		case a.batches <- next:
 		case <-a.done:
 			return
 		}
-		if b.err != nil {
+		if err != nil {
 			return
 		}
 	}
 }
+
+// start lets a goroutine cut a block, as soon as one may; false if nobody wants
+// it any more.
+func (a *ahead) start(cut func()) bool {
+	select {
+	case a.cutters <- struct{}{}:
+	case <-a.done:
+		return false
+	}
+	a.ended.Go(func() {
+		cut()
+		<-a.cutters
+	})
+	return true
+}
+
+// next waits for the next batch.
+func (a *ahead) next() batch { return <-<-a.batches }
 
 // used returns the memory of lines that have been used, if there is any.
 func (a *ahead) used() []line {
@@ -184,5 +224,5 @@ func (a *ahead) use(lines []line) {
 // stop ends the reading, and waits for it.
 func (a *ahead) stop() {
 	close(a.done)
-	<-a.ended
+	a.ended.Wait()
 }

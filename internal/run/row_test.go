@@ -32,6 +32,7 @@ func TestRowsAreLines(t *testing.T) {
 			blocks = append(blocks, b.String())
 		}
 		o := Options{Stamps: when.Options{Year: 2007}, Now: func() time.Time { return machine }, Jump: time.Hour}
+		o.Workers = rapid.IntRange(1, 4).Draw(rt, "workers")
 		o.Late = time.Duration(rapid.SampledFrom([]int{0, 0, 3}).Draw(rt, "late")) * time.Second
 		engines := map[string]func() *logs.Engine{
 			"gated": func() *logs.Engine { return timing(t) },

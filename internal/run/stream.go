@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-	"time"
 
 	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/when"
@@ -91,11 +90,12 @@ const maxUnstamped = 10
 // maxAhead bounds the lines that are read ahead to judge a stamp.
 const maxAhead = 100_000
 
-// open opens the input and, unless it is live, begins to read it ahead.
+// open opens the input and, unless it is live or nobody is there to do it,
+// begins to read it ahead.
 func (s *stream) open() error {
 	err := s.openHere()
-	if err == nil && !s.input.Live {
-		s.ahead = newAhead(s, s.reader)
+	if n := s.opts.workers(); err == nil && !s.input.Live && n > 1 {
+		s.ahead = newAhead(s, s.reader, n-1)
 	}
 	return err
 }
@@ -214,9 +214,9 @@ func (s *stream) fill() state {
 func (s *stream) read() (batch, bool) {
 	switch {
 	case s.ahead != nil:
-		return <-s.ahead.batches, true
+		return s.ahead.next(), true
 	case !s.input.Live:
-		return s.nextBatch(s.reader, nil), true
+		return s.nextBatch(s.reader, s.spare), true
 	case len(s.arrived) == 0:
 		return batch{}, false
 	}
@@ -224,6 +224,14 @@ func (s *stream) read() (batch, bool) {
 	s.arrived = s.arrived[1:]
 	<-s.room
 	return b, true
+}
+
+// spare hands out the memory of the lines at hand, if there are none.
+func (s *stream) spare() (lines []line) {
+	if len(s.lines) == 0 {
+		lines, s.lines = s.lines, nil
+	}
+	return lines
 }
 
 // take puts the lines of a batch behind those at hand, with the stamps they
@@ -386,12 +394,4 @@ func (s *stream) close() {
 		s.reader.Close()
 		s.reader = nil
 	}
-}
-
-// now is the wall clock, asked by the one who may.
-func (o *Options) now() time.Time {
-	if o.Now != nil {
-		return o.Now()
-	}
-	return time.Now()
 }
