@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -46,6 +47,7 @@ type runCmd struct {
 	State                string        `placeholder:"DIR" help:"Keep in a folder what the rules know and where the logs are read, across a stop, a crash or an upgrade."`
 	HTTP                 string        `name:"http" placeholder:"ADDR" help:"Serve a page, /metrics, /healthz and /readyz; without a host, on this machine alone."`
 	Grace                time.Duration `default:"3s" help:"How long what is under way may take when the run is ended."`
+	Workers              int           `placeholder:"N" default:"0" help:"How many processors one log may keep busy; 0: all there are, and 2 at least."`
 	Pid                  string        `placeholder:"FILE" help:"Write the number of the process to a file."`
 
 	tierFlags    `embed:""`
@@ -139,6 +141,7 @@ func (c runCmd) analyse(ctx context.Context, w *world, p *rdl.Program, stamps wh
 		Late:      c.Late,
 		Jump:      c.Jump,
 		Expire:    c.ExpireContextsOnExit,
+		Workers:   c.workers(),
 		Grace:     c.Grace / 2,
 		Failed:    func(err error) { w.log.Error("a log could not be read to its end", "error", err) },
 		Warn:      newWarner(w.log).warn,
@@ -179,6 +182,14 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 }
 
 // stamps says how stamps are read. The error is a flag that cannot be.
+// workers is how many goroutines may work on a log.
+func (c runCmd) workers() int {
+	if c.Workers > 0 {
+		return c.Workers
+	}
+	return max(2, runtime.GOMAXPROCS(0))
+}
+
 func (c runCmd) stamps() (when.Options, error) {
 	zone, err := c.zone()
 	if err != nil {
