@@ -155,7 +155,8 @@ func (c *compiler) add(s *Add, sc *scope) logs.Action {
 		return nil
 	}
 	return func(env *logs.Env) error {
-		env.Add(use.store, x.eval(env), evalAll(env, use.keys)...)
+		var few [fewKeys]logs.Value // not made anew for each item
+		env.Add(use.store, x.eval(env), appendAll(few[:0], env, use.keys)...)
 		return nil
 	}
 }
@@ -173,8 +174,9 @@ func (c *compiler) storeInto(s *StoreInto, sc *scope) logs.Action {
 			env.Fault("%s: there is no message to store: a timer runs this block", place)
 			return nil
 		}
+		var few [fewKeys]logs.Value
 		for _, use := range uses {
-			env.Add(use.store, env.MessageValue(), evalAll(env, use.keys)...)
+			env.Add(use.store, env.MessageValue(), appendAll(few[:0], env, use.keys)...)
 		}
 		return nil
 	}

@@ -21,12 +21,19 @@ func evalAll(env *logs.Env, xs []typed) []logs.Value {
 	if len(xs) == 0 {
 		return nil
 	}
-	values := make([]logs.Value, len(xs))
-	for i, x := range xs {
-		values[i] = x.eval(env)
+	return appendAll(make([]logs.Value, 0, len(xs)), env, xs)
+}
+
+// appendAll appends the values of expressions.
+func appendAll(values []logs.Value, env *logs.Env, xs []typed) []logs.Value {
+	for _, x := range xs {
+		values = append(values, x.eval(env))
 	}
 	return values
 }
+
+// fewKeys is how many keys most stores have at most.
+const fewKeys = 3
 
 // storeUse compiles NAME or NAME(key, ...) as a context.
 func (c *compiler) storeUse(x Expr, sc *scope) *storeUse {
