@@ -21,9 +21,13 @@ type repeat struct {
 	fraction int   // where the digits of the fraction begin
 	tail     int   // and end
 	midnight int64 // the second at which its day began
+	days     int   // counts what was forgotten, so that a Day is known to be the one at hand
 }
 
-func (r *repeat) forget() { r.size = 0 }
+func (r *repeat) forget() {
+	r.size = 0
+	r.days++
+}
 
 // same tells whether a line begins with what is remembered. It is small enough
 // to be inlined, and the stamp is the very same if nothing continues it.
@@ -54,36 +58,55 @@ func (r *repeat) continues(line string, end int) bool {
 // near reads a stamp of format f that differs from the one remembered in the
 // time of day only, and remembers it instead.
 func (r *repeat) near(line string, f *format) (second int64, ok bool) {
-	if r.size == 0 || r.clock == 0 {
+	ns, clock, ok := r.sameDay(line, f)
+	if !ok {
 		return 0, false
+	}
+	copy(r.text[r.clock:r.tail], line[clock:])
+	r.ns = ns
+	return secondOf(ns), true
+}
+
+// sameDay reads a stamp of format f that differs from the one remembered in the
+// time of day only, and tells where that stands in the line.
+func (r *repeat) sameDay(line string, f *format) (ns int64, clock int, ok bool) {
+	if r.size == 0 || r.clock == 0 {
+		return 0, 0, false
 	}
 	at := r.at
 	if len(line) < at || line[:at] != string(r.text[:at]) {
 		if at = f.begin(line); at < 0 {
-			return 0, false
+			return 0, 0, false
 		}
 	}
 	shift := at - r.at
-	clock, tail, end := r.clock+shift, r.tail+shift, r.size+shift
+	clock = r.clock + shift
+	tail, end := r.tail+shift, r.size+shift
 	if len(line) < end || line[at:clock] != string(r.text[r.at:r.clock]) ||
 		line[tail:end] != string(r.text[r.tail:r.size]) || r.continues(line, end) {
-		return 0, false
+		return 0, 0, false
 	}
 	ofDay := clockAt(line, clock)
 	if ofDay < 0 {
-		return 0, false
+		return 0, 0, false
 	}
 	n := int64(0)
 	if r.fraction < r.tail {
 		n, ok = digits(line[r.fraction+shift : tail])
 		if !ok || line[clock+8] != r.text[r.clock+8] {
-			return 0, false
+			return 0, 0, false
 		}
 	}
-	copy(r.text[r.clock:r.tail], line[clock:tail])
-	second = r.midnight + int64(ofDay)
-	r.ns = second*nanosPerSec + n*scales[r.tail-r.fraction]
-	return second, true
+	return (r.midnight+int64(ofDay))*nanosPerSec + n*scales[r.tail-r.fraction], clock, true
+}
+
+// secondOf returns the second in which an instant lies.
+func secondOf(ns int64) int64 {
+	second := ns / nanosPerSec
+	if ns%nanosPerSec < 0 {
+		second--
+	}
+	return second
 }
 
 // scales[n] is the value of the last of n digits of a fraction, in ns.

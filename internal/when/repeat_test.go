@@ -8,12 +8,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// remembering checks that a reader reads a line as one that remembers no stamp.
+// remembering checks that a reader reads a line as one that remembers no stamp,
+// and one that is told what a day knows.
 type remembering struct {
 	quick, plain *Reader
+	ahead        *Reader
+	day, before  *Day // of ahead; before is of the past
 }
 
-func (r remembering) read(t interface {
+func (r *remembering) read(t interface {
 	Helper()
 	Fatalf(string, ...any)
 }, line string) {
@@ -24,9 +27,31 @@ func (r remembering) read(t interface {
 	if got != want || ok != wantOK {
 		t.Fatalf("%q is %d, %v; afresh %d, %v", line, got, ok, want, wantOK)
 	}
+	if got, ok := r.readAhead(line); got != want || ok != wantOK {
+		t.Fatalf("%q by its day is %d, %v; afresh %d, %v", line, got, ok, want, wantOK)
+	}
+	if a, p := r.ahead.State(), r.plain.State(); a.Format != p.Format || a.Second != p.Second || a.Votes != p.Votes {
+		t.Fatalf("after %q the state by its day is %+v; afresh %+v", line, a, p)
+	}
 	if q, p := r.quick.State(), r.plain.State(); q.Format != p.Format || q.Second != p.Second || q.Votes != p.Votes {
 		t.Fatalf("after %q the state is %+v; afresh %+v", line, q, p)
 	}
+}
+
+func (r *remembering) readAhead(line string) (int64, bool) {
+	for _, d := range []*Day{r.before, r.day} {
+		if d == nil {
+			continue
+		}
+		if ns, ok := d.Read(line); ok && r.ahead.Take(d, ns) {
+			return ns, true
+		}
+	}
+	ns, ok := r.ahead.Read(line)
+	if !r.ahead.IsToday(r.day) {
+		r.before, r.day = r.day, r.ahead.Day()
+	}
+	return ns, ok
 }
 
 // A log of one format, its lines a little or much apart, with tails that could
@@ -43,7 +68,8 @@ func TestRemembersRightly(t *testing.T) {
 		o := Options{Zone: at.Location(), ModTime: at}
 		quick, _ := NewReader(o)
 		plain, _ := NewReader(o)
-		both := remembering{quick, plain}
+		ahead, _ := NewReader(o)
+		both := &remembering{quick: quick, plain: plain, ahead: ahead}
 		layout := rapid.SampledFrom(layouts).Draw(t, "layout")
 		for range 30 {
 			line := at.Format(layout) + rapid.SampledFrom(tails).Draw(t, "tail")
@@ -69,7 +95,8 @@ func FuzzRemembersRightly(f *testing.F) {
 		berlin := zoneOf(t, "Europe/Berlin")
 		quick := newReader(t, Options{Zone: berlin, Year: 2024})
 		plain := newReader(t, Options{Zone: berlin, Year: 2024})
-		both := remembering{quick, plain}
+		ahead := newReader(t, Options{Zone: berlin, Year: 2024})
+		both := &remembering{quick: quick, plain: plain, ahead: ahead}
 		for _, line := range []string{a, b, a, b, b} {
 			both.read(t, line)
 		}
