@@ -34,9 +34,15 @@ type batch struct {
 	lines  []line
 	count  int64 // of lines, each by itself
 	bytes  int64
-	filter *filter     // that was asked
-	prefix when.Prefix // lines that share it may be a row
+	filter *filter // that was asked
+	known  stamps  // when it was cut
 	err    error
+}
+
+// stamps are what is known of the stamps of a log when a block of it is cut.
+type stamps struct {
+	prefix when.Prefix // lines that share it may be a row
+	day    *when.Day   // reads those of the day; nil: none is known
 }
 
 // A filter tells which lines may concern a rule. It is known by its address:
@@ -84,8 +90,8 @@ func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 // marked.
 func (s *stream) cut(block Block, spare func() []line) batch {
 	b := batch{block: block, filter: s.filter()}
-	if p := s.prefix.Load(); p != nil {
-		b.prefix = *p
+	if known := s.known.Load(); known != nil {
+		b.known = *known
 	}
 	if spare != nil {
 		b.lines = spare()[:0]
@@ -109,12 +115,12 @@ func (b *batch) add(text string, offset int64, passes bool) {
 // cut cuts a text into lines, and makes rows of them.
 func (b *batch) cut(text string, offset int64) {
 	b.bytes += int64(len(text))
-	find, row := b.filter.find(text), row{prefix: b.prefix}
+	find, row := b.filter.find(text), row{prefix: b.known.prefix}
 	for at, hit := 0, find(0); at < len(text); b.count++ {
 		end, next := lineEnd(text, at)
 		switch this := text[at:end]; {
 		case hit < next:
-			b.lines = append(b.lines, line{text: this, offset: offset + int64(at)})
+			b.append(line{text: this, offset: offset + int64(at)})
 			row.stamp, hit = "", find(next)
 		case row.takes(this):
 			last := &b.lines[len(b.lines)-1]
@@ -122,11 +128,20 @@ func (b *batch) cut(text string, offset int64) {
 			last.text = text[row.at:end]
 			last.more++
 		default:
-			b.lines = append(b.lines, line{text: this, offset: offset + int64(at), passes: true})
+			b.append(line{text: this, offset: offset + int64(at), passes: true})
 			row.begin(this, at)
 		}
 		at = next
 	}
+}
+
+// append appends a line, or one that a row may begin with. If its stamp is of the
+// day, it is read here, where the line is in this processor's cache.
+func (b *batch) append(l line) {
+	if b.known.day != nil {
+		l.stamp, l.stamped = b.known.day.Read(l.text)
+	}
+	b.lines = append(b.lines, l)
 }
 
 // lineEnd returns where the line that begins at a place ends, and where the

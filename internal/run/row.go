@@ -58,8 +58,9 @@ func (l *line) first() line {
 	return first
 }
 
-// split makes single lines of a row.
+// split makes single lines of a row, whose stamps are yet to be read.
 func (l line) split() []line {
+	l.stamped = false
 	lines := make([]line, 0, l.count())
 	for l.more > 0 {
 		lines = append(lines, l.first())

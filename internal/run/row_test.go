@@ -86,7 +86,7 @@ func TestRowsAreCut(t *testing.T) {
 				return len(text)
 			}
 		}},
-		prefix: when.Prefix{Size: 3},
+		known: stamps{prefix: when.Prefix{Size: 3}},
 	}
 	b.cut("10 a\r\n10 b\n10 hit\n10 c\n10 d\n11 e\n1\n\n11 f", 100)
 	var got []string

@@ -21,8 +21,8 @@ type stream struct {
 	ahead  *ahead         // reads the log, if it is neither live nor only looked at
 	filter func() *filter // that is asked now; see ahead.go
 	stamps *when.Reader
-	prefix atomic.Pointer[when.Prefix] // of the stamps at the moment; see row.go
-	head   *head                       // in its group
+	known  atomic.Pointer[stamps] // of the stamps at the moment; see ahead.go
+	head   *head                  // in its group
 
 	// Where the log stands; see keep.go.
 	id      int
@@ -254,33 +254,44 @@ func (s *stream) take(b batch) {
 	if s.unstamped {
 		return
 	}
-	s.readStamps(from, b.prefix)
+	s.readStamps(from, b.known)
 }
 
-// readStamps reads the stamps of the lines from one on. Rows were made of lines
-// that share a prefix.
-func (s *stream) readStamps(from int, prefix when.Prefix) {
+// readStamps reads the stamps of the lines from one on, or takes those over that
+// were read when the lines were cut. Rows were made of lines that share a prefix.
+func (s *stream) readStamps(from int, known stamps) {
 	for i := from; i < len(s.lines); i++ {
 		l := &s.lines[i]
-		l.stamp, l.stamped = s.stamps.Read(l.text)
-		if l.more > 0 && (!l.stamped || s.stamps.Prefix() != prefix) {
-			s.unrow(i)
-			l = &s.lines[i]
+		if !l.stamped || !s.stamps.Take(known.day, l.stamp) {
+			l = s.readStamp(i, known.prefix)
 		}
-		l.bad = !l.stamped && s.stamps.Bad()
 		if l.stamped && s.input.Offsets != nil {
 			l.stamp += s.offset(l.text)
 		}
-		if n := s.stamps.Changes(); n != s.changes {
-			s.changes = n
-			s.sum.Formats.note(s, l)
-		}
 	}
 	if s.skip == 0 && s.input.Offsets == nil {
-		if p := s.stamps.Prefix(); p != prefix {
-			s.prefix.Store(&p)
+		if p := s.stamps.Prefix(); p != known.prefix || !s.stamps.IsToday(known.day) {
+			s.known.Store(&stamps{p, s.stamps.Day()})
 		}
 	}
+}
+
+// readStamp reads the stamp of a line, or of a row, which may then be single
+// lines.
+func (s *stream) readStamp(i int, prefix when.Prefix) *line {
+	l := &s.lines[i]
+	stamp, stamped := s.stamps.Read(l.text)
+	if l.more > 0 && (!stamped || s.stamps.Prefix() != prefix) {
+		s.unrow(i)
+		l = &s.lines[i]
+	}
+	l.stamp, l.stamped = stamp, stamped
+	l.bad = !stamped && s.stamps.Bad()
+	if n := s.stamps.Changes(); n != s.changes {
+		s.changes = n
+		s.sum.Formats.note(s, l)
+	}
+	return l
 }
 
 // complete notes who sent the lines of a batch, and sees to it that they were
