@@ -48,7 +48,7 @@ type Options struct {
 	Trace     func(Step)     // told what happens, step by step; nil: nobody
 	Brief     bool           // Trace is not told of rules that a line cannot concern, which is faster
 	Plain     bool           // try every rule on every line, as the rules say: slow, to compare with
-	Stopwatch func() int64   // a clock in ns that times each rule; nil: none is timed
+	Stopwatch func() int64   // a clock in ns that times each rule, ruleset and sequence; nil: none is timed
 	Skew      time.Duration  // how far the clocks of two hosts may differ; see Sequence
 	MaxKept   int            // bytes that contexts and windows may hold; 0: DefaultMaxKept
 }
@@ -77,7 +77,7 @@ type Count struct {
 	Tries   uint64
 	Matches uint64
 	GaveUp  uint64        // lines on which its pattern ran out of its time
-	Time    time.Duration // spent in it, if there is a Stopwatch
+	Time    time.Duration // spent in it and what is in it, if there is a Stopwatch
 }
 
 // An Engine runs a program over messages. It is a plain value: no clock, no

@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,13 +118,18 @@ func TestCounts(t *testing.T) {
 func TestTheStopwatchTimesEachRule(t *testing.T) {
 	clock := int64(0)
 	slow := rule("", do(func(*Env) { clock += 100 }))
-	e, err := New(program(continuing(slow), rule("")), Options{Stopwatch: func() int64 { return clock }})
+	group := &Ruleset{Name: "group", ID: "group", Members: []Member{continuing(rule("", do(func(*Env) { clock += 10 })))}}
+	e, err := New(program(continuing(slow), group, rule("")), Options{Stopwatch: func() int64 { return clock }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	feedTo(e, "0 a", "1 b")
-	if c := e.Counts(); c[0].Time != 200 || c[1].Time != 0 {
-		t.Errorf("%v and %v", c[0].Time, c[1].Time)
+	var got []time.Duration
+	for _, c := range e.Counts() {
+		got = append(got, c.Time)
+	}
+	if want := []time.Duration{200, 20, 20, 0}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -1,5 +1,7 @@
 package logs
 
+import "time"
+
 // The walk. A message goes through the members of a ruleset in order:
 //
 //	rule     matches, and is not continuing  → its actions; the walk ends
@@ -52,8 +54,18 @@ func (e *Engine) walkAll(set *liveSet, m *Message, outer *Env) (matched, ended b
 	return matched, ended
 }
 
-// try asks one member.
+// try asks one member, and times it if there is a stopwatch.
 func (e *Engine) try(n *live, m *Message, outer *Env) (matched, ended bool) {
+	if e.stopwatch == nil {
+		return e.ask(n, m, outer)
+	}
+	began := e.stopwatch()
+	matched, ended = e.ask(n, m, outer)
+	n.count.Time += time.Duration(e.stopwatch() - began)
+	return matched, ended
+}
+
+func (e *Engine) ask(n *live, m *Message, outer *Env) (matched, ended bool) {
 	switch {
 	case n.rule != nil:
 		return e.tryRule(n, m, outer)
@@ -66,7 +78,6 @@ func (e *Engine) try(n *live, m *Message, outer *Env) (matched, ended bool) {
 
 // tryRule asks one rule and, if it matches, runs its actions.
 func (e *Engine) tryRule(n *live, m *Message, outer *Env) (matched, ended bool) {
-	began := e.timed()
 	r := n.rule
 	n.count.Tries++
 	env := e.push(m, n.count.Name, len(r.Bindings)+r.Locals)
@@ -79,9 +90,6 @@ func (e *Engine) tryRule(n *live, m *Message, outer *Env) (matched, ended bool) 
 		}
 	}
 	e.pop()
-	if e.stopwatch != nil {
-		n.count.Time += e.timed() - began
-	}
 	return matched, ended
 }
 

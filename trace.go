@@ -285,11 +285,3 @@ func (env *Env) bindings() []Field {
 	}
 	return fields
 }
-
-// timed reads the stopwatch, if there is one.
-func (e *Engine) timed() time.Duration {
-	if e.stopwatch == nil {
-		return 0
-	}
-	return time.Duration(e.stopwatch())
-}
