@@ -85,11 +85,14 @@ type openGroup struct {
 	flags flags // to be restored at its end
 }
 
+// fewTokens is as many as most patterns have.
+const fewTokens = 8
+
 // maxNesting bounds groups within groups; the engines recurse on them.
 const maxNesting = 250
 
 func scan(src string) (*scanned, *Error) {
-	s := &scanner{scanned: scanned{src: src}}
+	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, fewTokens)}}
 	if err := s.all(); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func newSkeleton(s *scanned) *skeleton {
 	if len(s.src) > maxSketch {
 		return nil
 	}
-	k := sketch{pieces: make([]piece, 0, len(s.tokens))}
+	k := sketch{pieces: make([]piece, 0, min(len(s.tokens), 4))}
 	for i := 0; i < len(s.tokens); i++ {
 		t, repeat := &s.tokens[i], ""
 		if i+1 < len(s.tokens) && s.tokens[i+1].kind == quantifier {
