@@ -49,7 +49,7 @@ type dispatch struct {
 // newDispatch finds the ways to all members of a program. The gates of the
 // members of one ruleset have numbers that follow each other.
 func newDispatch(p *Program) dispatch {
-	d := dispatch{passages: map[Member]passage{}}
+	d := dispatch{passages: make(map[Member]passage, len(p.Root.Members)+len(p.Rules))}
 	var gates [][]string
 	d.number(p.Root, &gates)
 	for _, r := range p.Rules {

@@ -143,7 +143,7 @@ func New(p *Program, o Options) (*Engine, error) {
 	e := &Engine{
 		program: p, zone: o.Zone, trace: o.Trace, stopwatch: o.Stopwatch, maxKept: o.MaxKept, skew: int64(o.Skew),
 		named: map[string]map[*live]struct{}{}, families: map[*Store]*family{},
-		pending: map[*pending]struct{}{}, counts: map[string]*Count{},
+		pending: map[*pending]struct{}{}, counts: make(map[string]*Count, len(p.Root.Members)+len(p.Rules)),
 		regexps: map[string]*Pattern{}, faults: map[string]bool{},
 	}
 	if e.zone == nil {

@@ -44,8 +44,8 @@ const maxDirect = 4
 // pattern i as Pattern.Literals gives them; if there are none, it is always a candidate.
 func NewSet(literals [][]string) *Set {
 	s := &Set{}
-	numbers := make(map[string]int)
-	var targets []target
+	numbers := make(map[string]int, len(literals))
+	targets := make([]target, 0, len(literals))
 	for i, lits := range literals {
 		if len(lits) == 0 || slices.Contains(lits, "") {
 			s.always = append(s.always, i)
