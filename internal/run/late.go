@@ -9,7 +9,9 @@ import "strings"
 //	read      12:00:04  12:00:02  12:00:09 ...
 //	held      02 04          Late 5s: 02 and 04 go out when 09 has come
 //
-// A line that comes later than that is processed when it comes.
+// A line that comes later than that is processed when it comes. While a live
+// log is silent the time that passes counts instead, and what it holds back
+// goes before what others have of later times.
 
 // MaxHeld is how many lines of one log are held back at the most; beyond, the
 // first goes out before its time, which is counted.
@@ -43,7 +45,7 @@ func (s *stream) inOrder() (*line, state) {
 			s.hold(s.line())
 		}
 	}
-	if len(s.held) == 0 || st == silent && s.held[0].at > s.shown(s.opts.now().UnixNano())-late {
+	if len(s.held) == 0 || st == silent && s.held[0].at > s.waitedFor(s.opts.now().UnixNano())-late {
 		return nil, st
 	}
 	return &s.held.pop().line, ready

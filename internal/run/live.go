@@ -94,6 +94,9 @@ func (q *quiet) free() int64 {
 		if now-h.seen < int64(silence) {
 			least = min(least, h.shown(now)-int64(h.opts.Late)+1)
 		}
+		if len(h.held) > 0 {
+			least = min(least, h.held[0].at)
+		}
 	}
 	return least
 }
@@ -141,14 +144,20 @@ func (s *stream) confirmed(stamp int64) bool {
 // line, carried on by the machine's clock if its lines are not old when they
 // come.
 func (s *stream) shown(now int64) int64 {
+	if distance(s.clock, s.seen) > s.opts.jump() && !s.unstamped {
+		return s.clock + s.behind
+	}
+	return s.waitedFor(now)
+}
+
+// waitedFor returns the time up to which a silent log's own lines have been
+// waited for, be they old or not: that of its last line, and as much as it has
+// been silent.
+func (s *stream) waitedFor(now int64) int64 {
 	if s.unstamped {
 		return now
 	}
-	clock := s.clock + s.behind
-	if quiet := now - s.seen; quiet > int64(slack) && distance(s.clock, s.seen) <= s.opts.jump() {
-		clock += quiet - int64(slack)
-	}
-	return clock
+	return s.clock + s.behind + max(0, now-s.seen-int64(slack))
 }
 
 // take notes an arrival.
