@@ -192,13 +192,22 @@ type (
 	Test struct {
 		Span
 		Name  *Text
-		Steps []Node // *Given, *After or *Expect
+		Steps []Node // *Given, *GivenEvent, *After or *Expect
 	}
 	// Given feeds lines to a test: given "..." or given file "x.log".
 	Given struct {
 		Span
 		File bool
 		Text *Text
+	}
+	// GivenEvent lets an engine below forward an event in a test:
+	//
+	//	given event NAME(k = EXPR, ...) [from "EDGE"]
+	GivenEvent struct {
+		Span
+		Name Ident
+		Args []Arg
+		From *Text // nil if not given
 	}
 	// After lets time pass in a test.
 	After struct {

@@ -22,8 +22,16 @@ type CaseStep struct {
 	Pos    string        // file and line
 	Lines  []string      // given: lines to be read
 	File   string        // given file: a file to be read
+	Event  *Event        // given event: what an engine below has forwarded
 	After  time.Duration // time that passes
 	Expect *Expectation
+}
+
+// An Event is what an engine below forwards in a test.
+type Event struct {
+	Name   string
+	Fields []logs.Field
+	From   string // DEPARTMENT/EDGE
 }
 
 // An Expectation is one expect.
@@ -52,6 +60,8 @@ func (c *compiler) compileTest(d *Test) {
 		switch n := n.(type) {
 		case *Given:
 			c.given(n, &step)
+		case *GivenEvent:
+			step.Event = c.givenEvent(n)
 		case *After:
 			step.After = c.durationOf(n.D, "after")
 		case *Expect:
@@ -75,6 +85,32 @@ func (c *compiler) given(n *Given, step *CaseStep) {
 		return
 	}
 	step.Lines = strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
+// givenEvent compiles an event of the tier below. An edge that is named alone is
+// one of a hub without departments.
+func (c *compiler) givenEvent(n *GivenEvent) *Event {
+	e := &Event{Name: n.Name.Name, From: "local/edge"}
+	before := len(c.errs)
+	for i, f := range c.eventFields(n.Args, c.globals) {
+		if !f.value.constant && len(c.errs) == before {
+			c.errorf(n.Args[i].Value, "use a literal, or a let that nothing sets", "what is given must be known when the rules are loaded")
+		}
+		e.Fields = append(e.Fields, logs.Field{Name: f.name, Value: f.value.value})
+	}
+	if n.From == nil {
+		return e
+	}
+	text, _ := n.From.Constant()
+	department, edge, ok := strings.Cut(text, "/")
+	if !ok {
+		department, edge = "local", text
+	}
+	if department == "" || edge == "" || strings.Contains(edge, "/") {
+		c.errorf(n.From, `from "edge1", or from "net/edge1" with its department`, "an event comes from an edge")
+	}
+	e.From = department + "/" + edge
+	return e
 }
 
 // relative makes a name that a file mentions whole: it starts at that file.

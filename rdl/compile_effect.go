@@ -214,18 +214,23 @@ func (c *compiler) ban(s *Ban, sc *scope) logs.Action {
 	}
 }
 
-// emit compiles emit NAME(k = EXPR, ...), for this engine's own rules, and
-// forward NAME(k = EXPR, ...) [by k], for the tier above.
-func (c *compiler) emit(s *Emit, sc *scope) logs.Action {
+// eventFields compiles the values of an event.
+func (c *compiler) eventFields(args []Arg, sc *scope) []namedExpr {
 	var list []Assign
-	for _, a := range s.Args {
+	for _, a := range args {
 		if a.Name == nil {
 			c.errorf(a, "write name = value", "the values of an event have names")
 			continue
 		}
 		list = append(list, Assign{Span: a.Span, Name: *a.Name, Value: a.Value})
 	}
-	name, fields := s.Name.Name, c.assigns(list, sc)
+	return c.assigns(list, sc)
+}
+
+// emit compiles emit NAME(k = EXPR, ...), for this engine's own rules, and
+// forward NAME(k = EXPR, ...) [by k], for the tier above.
+func (c *compiler) emit(s *Emit, sc *scope) logs.Action {
+	name, fields := s.Name.Name, c.eventFields(s.Args, sc)
 	if !s.Forward {
 		return func(env *logs.Env) error {
 			env.Emit(name, evalFields(env, fields)...)

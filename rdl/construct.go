@@ -107,6 +107,7 @@ var (
 	inTest = newConstruct("a test",
 		`given """LINES"""`,
 		`given file "x.log"`,
+		`given event NAME(k = EXPR, ...) [from "EDGE"]`,
 		`after D`,
 		`expect [no] EFFECT [TEXT | matching "pattern"] [N times]`,
 		`expect nothing else`,

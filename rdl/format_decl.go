@@ -52,7 +52,7 @@ func (p *printer) node(n Node) {
 	case *Test:
 		p.put("test ", p.source(n.Name), " ")
 		printBraces(p, n.Span, n.Steps)
-	case *Given, *After, *Expect:
+	case *Given, *GivenEvent, *After, *Expect:
 		p.step(n)
 	case Clause:
 		p.clause(n)
@@ -147,6 +147,12 @@ func (p *printer) step(n Node) {
 	switch n := n.(type) {
 	case *Given:
 		p.put("given ", either(n.File, "file ", ""), p.givenLines(n))
+	case *GivenEvent:
+		p.put("given event ", n.Name.Name)
+		p.args(n.Name.End, n.End, n.Args)
+		if n.From != nil {
+			p.put(" from ", p.source(n.From))
+		}
 	case *After:
 		p.put("after ")
 		p.expr(n.D)

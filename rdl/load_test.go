@@ -273,6 +273,49 @@ func TestAGivenFileIsRelative(t *testing.T) {
 	}
 }
 
+// Events of the tier below are constants, of an edge that may be of a department.
+func TestAGivenEvent(t *testing.T) {
+	p := mustLoad(t, `
+let net = ["192.0.2.0/24"]
+test "one" {
+  given event scan(ip = "192.0.2.7", n = 1 + 1, nets = net, by = nil) from "net/edge1.example.org"
+  given event up from "edge2"
+  given event up
+  expect print
+}
+`)
+	steps := p.Cases[0].Steps
+	for i, want := range []Event{
+		{Name: "scan", From: "net/edge1.example.org", Fields: []logs.Field{
+			{Name: "ip", Value: logs.Text("192.0.2.7")}, {Name: "n", Value: logs.Int(2)},
+			{Name: "nets", Value: logs.List([]logs.Value{logs.Text("192.0.2.0/24")})}, {Name: "by", Value: logs.Nil},
+		}},
+		{Name: "up", From: "local/edge2"},
+		{Name: "up", From: "local/edge"},
+	} {
+		if got := steps[i].Event; !reflect.DeepEqual(*got, want) {
+			t.Errorf("got %+v, want %+v", *got, want)
+		}
+	}
+	for steps, want := range map[string]string{
+		`given event x(1)`:                    "the values of an event have names",
+		`given event x(a = now)`:              "what is given must be known when the rules are loaded",
+		`given event x(a = b)`:                "nothing is called b here",
+		`given event x(a = 1, a = 2)`:         "a is given twice",
+		`given event x from ""`:               "an event comes from an edge",
+		`given event x from "a/b/c"`:          "an event comes from an edge",
+		`given event x from "/a"`:             "an event comes from an edge",
+		`given event x(a = 1) from edge`:      "expected the name of an edge, in quotes",
+		`given event "x"`:                     "expected the name of an event",
+		`given event x(a = "{1}") from "{a}"`: "no values can stand in this text",
+	} {
+		_, err := (&Loader{}).LoadSource("r.rdl", "test \"t\" { "+steps+"; expect print }")
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "r.rdl:1:") != 1 {
+			t.Errorf("%s: %v, want %s", steps, err, want)
+		}
+	}
+}
+
 func TestAPatternByItself(t *testing.T) {
 	files["names.rdl"] = "pattern JOB \"job-{DIGITS}\"\nrule { matching \"x\"; doing print \"y\" }"
 	defer delete(files, "names.rdl")

@@ -205,6 +205,9 @@ func (p *parser) testStep() Node {
 	switch p.tok.text {
 	case "given":
 		p.advance()
+		if p.got("event") {
+			return p.givenEvent(start)
+		}
 		file := p.got("file")
 		text := p.plainText("lines")
 		if text.Quote == QuoteTriple && !file {
@@ -220,6 +223,18 @@ func (p *parser) testStep() Node {
 	}
 	p.unknown(inTest)
 	return nil
+}
+
+func (p *parser) givenEvent(start int) *GivenEvent {
+	g := &GivenEvent{Name: p.name("the name of an event")}
+	if p.at("(") && !p.newline() {
+		g.Args = p.args("")
+	}
+	if p.gotHere("from") {
+		g.From = p.plainText("the name of an edge")
+	}
+	g.Span = p.from(start)
+	return g
 }
 
 func (p *parser) expect() *Expect {

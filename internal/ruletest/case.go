@@ -109,6 +109,8 @@ func (t *test) step(s rdl.CaseStep) error {
 	switch {
 	case s.After > 0:
 		return t.pass(s.After)
+	case s.Event != nil:
+		return t.forwarded(s.Event)
 	case s.File != "":
 		return readLog(t.engine, t, run.Input{Name: s.File, Open: func() (run.Opened, error) { return t.open(s.File) }})
 	}
@@ -123,6 +125,16 @@ func (t *test) given(lines []string) error {
 	return readLog(t.engine, t, Lines("given", lines))
 }
 
+// forwarded feeds an event of the tier below to the engine, as a hub does: as
+// a line of the log of its edge, at the clock's time.
+func (t *test) forwarded(e *rdl.Event) error {
+	_, edge, _ := strings.Cut(e.From, "/")
+	effect := &logs.Effect{Kind: logs.EffectForward, Time: clock(t.engine), Text: e.Name, Fields: e.Fields}
+	in := Lines("tier:"+e.From, []string{string(logs.AppendEvent(nil, effect, edge))})
+	in.Format = logs.FormatEvent
+	return readLog(t.engine, t, in)
+}
+
 // Lines makes a log of lines that are at hand.
 func Lines(name string, lines []string) run.Input {
 	return run.Input{Name: name, Open: func() (run.Opened, error) { return run.Opened{Reader: &given{lines: lines}}, nil }}
@@ -134,18 +146,21 @@ func readLog(e *logs.Engine, h run.Handler, in run.Input) error {
 	var failed error
 	r := run.Runner{Engine: e, Handler: h, Options: run.Options{
 		Stamps: when.Options{Year: year},
-		Now: func() time.Time { // what lines without stamps take for the wall clock
-			if now := e.Now(); now.After(begin) {
-				return now
-			}
-			return begin
-		},
+		Now:    func() time.Time { return clock(e) }, // what lines without stamps take for the wall clock
 		Failed: func(err error) { failed = err },
 	}}
 	if _, err := r.Run(context.Background(), []run.Input{in}); err != nil {
 		return err
 	}
 	return failed
+}
+
+// clock is the time in a test: before the first stamp, too.
+func clock(e *logs.Engine) time.Time {
+	if now := e.Now(); now.After(begin) {
+		return now
+	}
+	return begin
 }
 
 // take notes effects.

@@ -15,6 +15,8 @@
 // stamps without a year are of the year 2000, and lines before the first
 // stamp of a test of its first second.
 //
+// Events of the tier below take the same way as those that a hub has taken.
+//
 // Expects that follow each other are a group, which looks at the effects
 // since the last group. Each that holds takes the effects that it names;
 // nothing else holds if none is left. An archive (*.txtar) is a test in a file

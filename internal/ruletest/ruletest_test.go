@@ -118,6 +118,76 @@ expect write "write a"; expect no exec`, ""},
 	}
 }
 
+// An event is given as a hub has it of an edge: with its types, at the clock's
+// time, and from where it says.
+func TestGivenEvents(t *testing.T) {
+	const rules = `
+window places(ip) {
+  length 1h
+  max-lines 1
+  distinct
+  doing alert "{ip}: {items}"
+}
+rule tried {
+  matching event tried
+  binding (ip n)
+  where n > 1
+  doing {
+    print "{n + 1} {now} {msg.time} {msg.source} {msg.host} {msg.fields.host}"
+    add msg.host to places(ip)
+  }
+}
+rule line { matching "line"; doing print "a line" }
+`
+	for _, test := range []struct{ name, steps, failure string }{
+		{"from two edges", `
+given "2026-11-24T08:00:00Z line"
+expect print "a line"
+given event tried(ip = "192.0.2.7", n = 2) from "net/edge1"
+expect print "3 2026-11-24T08:00:00Z 2026-11-24T08:00:00Z tier:net/edge1 edge1 edge1"
+expect nothing else
+after 1h
+given event tried(ip = "192.0.2.7", n = 2.5)
+expect print "3.5 2026-11-24T09:00:00Z 2026-11-24T09:00:00Z tier:local/edge edge edge"
+expect alert "192.0.2.7: edge1, edge"
+expect nothing else`, ""},
+		{"before any line", `
+given event tried(ip = "192.0.2.7", n = 2)
+expect print matching "2000-01-01T00:00:00Z"`, ""},
+		{"too late", `
+given event tried(ip = "192.0.2.7", n = 2) from "edge1"
+after 61m
+given event tried(ip = "192.0.2.7", n = 2) from "edge2"
+expect alert`, "there was none"},
+		{"held back", `
+given event tried(ip = "192.0.2.7", n = 1)
+expect print`, "where n > 1 held it back"},
+		{"without a value that is bound", `
+given event tried(n = 3)
+expect nothing else`, ""},
+		{"is no line", `
+given event tried(ip = "line", n = 1)
+expect nothing else`, ""},
+		{"of another name", `
+given event line(ip = "192.0.2.7", n = 2)
+expect nothing else`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, err := (&rdl.Loader{Explain: true}).LoadSource("x.rdl", rules+"test \"it\" {"+test.steps+"\n}\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := Run(p, p.Cases[0], openTest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (result.Failure == "") != (test.failure == "") || !strings.Contains(result.Failure, test.failure) {
+				t.Errorf("failed with %q, want %q", result.Failure, test.failure)
+			}
+		})
+	}
+}
+
 // A group of expects sees what came since the last group, and time passes
 // only where the test says so.
 func TestGroupsAndTime(t *testing.T) {

@@ -7,7 +7,7 @@ endif
 syn iskeyword @,48-57,_,-,192-255
 
 " Words that mean several things take the colour of the last line they are in.
-syn keyword rdlJoint as before by else file first full into last most no nothing order out per subject timeout times to variables vars within
+syn keyword rdlJoint as before by else event file first from full into last most no nothing order out per subject timeout times to variables vars within
 syn keyword rdlEffect alert ban exec forward mail pipe post print send unban write
 syn keyword rdlSeverity critical high low medium
 syn keyword rdlTime cron friday midnight monday noon saturday sunday thursday tuesday wednesday
