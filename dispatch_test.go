@@ -2,6 +2,7 @@ package logs
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,30 @@ func pair(t rapid.TB, p *Program) (gated, plain *Engine) {
 		t.Fatal(err)
 	}
 	return gated, plain
+}
+
+// A ruleset concerns the lines that its guard and one of its members let
+// through; one among which rules may be put, all that its guard does.
+func TestGatesOfRulesets(t *testing.T) {
+	guard, rare := MustPattern("guard"), rule("a rare text")
+	open, event := with(rule(""), func(r *Rule) { r.Match = Not(guard) }), with(rule(""), func(r *Rule) { r.Match = Event("e", 0) })
+	for _, test := range []struct {
+		of   *Ruleset
+		want gate
+	}{
+		{&Ruleset{Match: guard, Members: []Member{rare}}, gate{literals: []string{"guard"}}},
+		{&Ruleset{Match: guard, Members: []Member{rare}, Fixed: true}, gate{literals: []string{"a rare text"}}},
+		{&Ruleset{Members: []Member{rare, rule("another")}, Fixed: true}, gate{literals: []string{"a rare text", "another"}}},
+		{&Ruleset{Match: guard, Members: []Member{rare, open}, Fixed: true}, gate{literals: []string{"guard"}}},
+		{&Ruleset{Members: []Member{open}, Fixed: true}, gate{events: true}},
+		{&Ruleset{Members: []Member{event}, Fixed: true}, gate{shut: true, events: true}},
+		{&Ruleset{Members: []Member{rare, event}, Fixed: true}, gate{literals: []string{"a rare text"}, events: true}},
+		{&Ruleset{Match: guard, Fixed: true}, gate{shut: true}},
+	} {
+		if got := gateOfMember(test.of); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%+v: got %+v, want %+v", test.of, got, test.want)
+		}
+	}
 }
 
 // Rules that are made for values of all sorts, everywhere in their ruleset,

@@ -12,6 +12,7 @@ import "github.com/logs-rdl/logs/internal/match"
 //	"one" or "two"                 gate "one", "two"
 //	function f; not "x"; "[0-9]+"  open
 //	event e                        shut: no line matches it
+//	ruleset                        that of its guard, or those of its members
 
 // A gate is what is known of a match before it is asked.
 type gate struct {
@@ -70,9 +71,7 @@ func gateOfMember(m Member) gate {
 	case *Rule:
 		return gateOf(m.Match)
 	case *Ruleset:
-		if m.Match != nil {
-			return gateOf(m.Match)
-		}
+		return gateOfSet(m)
 	case *Sequence:
 		g := gate{shut: true}
 		for _, s := range m.Steps {
@@ -81,4 +80,29 @@ func gateOfMember(m Member) gate {
 		return g
 	}
 	return gate{events: true}
+}
+
+// gateOfSet finds the gate of a ruleset: nothing comes of a line that its guard
+// lets through and no member matches.
+func gateOfSet(r *Ruleset) gate {
+	guard := gate{events: true}
+	if r.Match != nil {
+		guard = gateOf(r.Match)
+	}
+	if !r.Fixed {
+		return guard
+	}
+	members := gate{shut: true}
+	for _, m := range r.Members {
+		switch g := gateOfMember(m); {
+		case g.shut:
+			members.events = members.events || g.events
+		case g.literals == nil:
+			return guard
+		default:
+			members.shut, members.events = false, members.events || g.events
+			members.literals = append(members.literals, g.literals...)
+		}
+	}
+	return guard.and(members)
 }

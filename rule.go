@@ -69,6 +69,7 @@ type Ruleset struct {
 	With     []Var           // its variables
 	Do       []Action        // run once when the guard and a member matched
 	Members  []Member
+	Fixed    bool // no action puts further rules among the members, or those of rulesets in it
 }
 
 // A live is a member of a ruleset as it lives in an engine: a node in the

@@ -296,7 +296,20 @@ func drawProgram(t *rapid.T) *Program {
 		s.p.Timers = append(s.p.Timers, timer)
 	}
 	s.p.Globals = []Var{{"all", func(*Env) Value { return Int(0) }}, {"began", nowExpr}}
+	if len(s.p.Rules) == 0 {
+		fix(s.p.Root)
+	}
 	return s.p
+}
+
+// fix tells of a ruleset and those in it that no rule is put among the members.
+func fix(r *Ruleset) {
+	r.Fixed = true
+	for _, m := range r.Members {
+		if inner, ok := m.(*Ruleset); ok {
+			fix(inner)
+		}
+	}
 }
 
 func drawLines(t *rapid.T) []string {

@@ -79,6 +79,10 @@ type compiler struct {
 	deleted      []Ident // names of rules that statements delete
 	deletedIn    []*File
 	postponed    []func() // until all stores are declared
+
+	sets       []*logs.Ruleset
+	inStore    bool // blocks of a context are being compiled
+	storesMake bool // such a block makes rules
 }
 
 // A storeInfo is a context or window by name. Two names may share a store.
@@ -128,6 +132,7 @@ func compile(l *Loader, decls []placed, modules []Functions, moduleNames []strin
 	c.runPostponed()
 	c.each(decls, c.declareLet)
 	c.each(decls, c.compileDecl)
+	c.loosen()
 	c.checkBindings()
 	c.checkDeleted()
 	return c.out, c.errs

@@ -261,6 +261,24 @@ func (c *compiler) id(name *Ident, n Node) string {
 	return fmt.Sprintf("#%016x", h.Sum64())
 }
 
+// fix notes, when what it returns is called, whether a ruleset stays as it was
+// compiled meanwhile.
+func (c *compiler) fix(r *logs.Ruleset) func() {
+	before := len(c.out.Rules)
+	return func() {
+		r.Fixed = len(c.out.Rules) == before
+		c.sets = append(c.sets, r)
+	}
+}
+
+// loosen takes back what was noted if a block of a context makes rules: it puts
+// them where the context is filled.
+func (c *compiler) loosen() {
+	for _, r := range c.sets {
+		r.Fixed = r.Fixed && !c.storesMake
+	}
+}
+
 // ruleset compiles a ruleset with its members.
 func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	var list []Clause
@@ -274,6 +292,7 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	}
 	s := c.sortClauses(list)
 	r := &logs.Ruleset{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
+	defer c.fix(r)()
 	c.nameOnce(d.Name)
 	vars := outer.framed(false)
 	r.With = c.with(s.with, vars)

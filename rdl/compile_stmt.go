@@ -214,6 +214,7 @@ func (c *compiler) alias(s *Alias, sc *scope) logs.Action {
 func (c *compiler) makeRule(s *Rule, sc *scope) logs.Action {
 	r := c.rule(s, sc, true)
 	c.out.Rules = append(c.out.Rules, r)
+	c.storesMake = c.storesMake || c.inStore
 	place := map[Place]logs.Place{
 		PlaceFirst: logs.PlaceFirst, PlaceLast: logs.PlaceLast, PlaceAfter: logs.PlaceAfter,
 	}[s.Place]

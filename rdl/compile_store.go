@@ -84,6 +84,8 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 		return // a duplicate, reported before
 	}
 	st := info.store
+	defer func(was bool) { c.inStore = was }(c.inStore)
+	c.inStore = true
 	s := c.sortClauses(d.Clauses)
 	sc := outer.framed(made)
 	if !made {

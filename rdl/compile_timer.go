@@ -75,6 +75,7 @@ func (c *compiler) during(d *During, outer *scope) *logs.Ruleset {
 	r := &logs.Ruleset{ID: c.id(nil, d), Pos: c.pos(d), Where: func(env *logs.Env) bool {
 		return span.Contains(env.Now()) == inside
 	}}
+	defer c.fix(r)()
 	sc := outer.framed(false)
 	c.explain(r, Span{d.Start, d.Times.End}, nil, sc)
 	for _, m := range d.Body {
