@@ -9,7 +9,7 @@ import (
 // firstCollection is how far the heap may grow, in parts of 4 MiB, before it is
 // collected for the first time. Loading rules makes much that is soon of no use,
 // while there is little yet that is, and many a run needs no more than this.
-const firstCollection = 8
+const firstCollection = 4
 
 // collectLate puts off the first collection of garbage. Those behind it come as
 // usual, or as GOGC says.
