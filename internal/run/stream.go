@@ -252,6 +252,9 @@ func (s *stream) take(b batch) {
 		s.lines = append(s.lines, b.lines...)
 	}
 	if s.unstamped {
+		for i := range s.lines[from:] {
+			s.lines[from+i].stamped = false // a stamp that came too late
+		}
 		return
 	}
 	s.readStamps(from, b.known)
