@@ -47,6 +47,8 @@ var settings = []setting{
 	{what: "3 edges, hub, TLS", edges: 3, tls: true},
 	{what: "1 edge, cluster of 1 server, 1 worker", edges: 1, workers: 1},
 	{what: "1 edge, cluster of 1 server, 2 workers", edges: 1, workers: 2},
+	{what: "1 edge, cluster of 1 server, 3 workers", edges: 1, workers: 3},
+	{what: "1 edge, cluster of 1 server, 4 workers", edges: 1, workers: 4},
 }
 
 func main() {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"debug/elf"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -120,5 +122,53 @@ func TestTornBundleDoesNotRun(t *testing.T) {
 		if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(out, "it is torn: copy it anew") {
 			t.Errorf("without its last %d bytes: %v\n%s", lost, err, out)
 		}
+	}
+}
+
+// The programs of both machines make bundles for both, without a compiler or
+// any other program, and the one for this machine runs with no arguments.
+func TestBundlesForBothMachines(t *testing.T) {
+	dir := t.TempDir()
+	for _, machine := range []string{"amd64", "arm64"} {
+		cmd := exec.Command("go", "build", "-o", filepath.Join(dir, machine), ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+machine)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	const rules = `rule { matching "a"; doing print "ran" }`
+	if err := os.WriteFile(filepath.Join(dir, "r.rdl"), []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alone := func(stdin, name string, args ...string) string {
+		t.Helper()
+		cmd := exec.Command(filepath.Join(dir, name), args...)
+		cmd.Dir, cmd.Stdin, cmd.Env = dir, strings.NewReader(stdin), []string{"TMPDIR=" + dir}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return string(out)
+	}
+	for machine, want := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
+		name := "dept-" + machine
+		alone("", runtime.GOARCH, "bundle", "-r", "r.rdl", "-o", name, "--program", machine)
+		whole, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := elf.NewFile(bytes.NewReader(whole))
+		if err != nil || f.Machine != want {
+			t.Errorf("%s is for %v (%v)", name, f.Machine, err)
+		}
+		if libraries, err := f.ImportedLibraries(); err != nil || len(libraries) > 0 {
+			t.Errorf("%s needs %v (%v)", name, libraries, err)
+		}
+		if b, err := reread(whole); err != nil || len(b.Files) != 1 || string(b.Files[0].data) != rules {
+			t.Errorf("%s holds %v (%v)", name, b, err)
+		}
+	}
+	if out := alone("a\n", "dept-"+runtime.GOARCH); !strings.HasPrefix(out, "ran\n") {
+		t.Errorf("it prints %q", out)
 	}
 }

@@ -85,6 +85,9 @@ func (f *rateFlag) UnmarshalText(text []byte) error {
 
 // Run adds the department and writes the file.
 func (c hubAddCmd) Run(w *world) error {
+	if c.MaxBytes > 0 && c.MaxBytes < leastBytes {
+		return fmt.Errorf("--max-bytes: less than %d bytes have no room for what an engine sends at once", leastBytes)
+	}
 	now := time.Now()
 	credential, err := c.trust().AddUser(tier.User{
 		Name: c.Name, Expires: now.Add(time.Duration(c.Expires)), Rate: int64(c.Rate), MaxBytes: int64(c.MaxBytes),
@@ -101,6 +104,9 @@ func (c hubAddCmd) Run(w *world) error {
 	fmt.Fprintf(w.out, "%s is all that an engine of %s needs: logs run --upstream %s ...\n", c.Out, c.Name, c.Out)
 	return nil
 }
+
+// leastBytes is the least that a department must be able to have lie at a hub.
+const leastBytes = 1 << 20
 
 // writeSecret writes a file that its owner alone can read, also if one of that
 // name was there that others could.

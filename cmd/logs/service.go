@@ -44,6 +44,7 @@ type service struct {
 	stats    atomic.Pointer[web.Stats]
 	reloads  web.Reload
 	show     func(run.Summary) // the progress on a terminal
+	sum      run.Summary       // as turned was told last
 }
 
 // statsEvery is how often what there is to see is gathered.
@@ -76,6 +77,7 @@ func (s *service) run(ctx context.Context) (run.Summary, error) {
 	s.asked = make(chan func(*run.Runner))
 	s.runner.Options.Asked = s.asked
 	s.show, s.runner.Options.Progress = s.runner.Options.Progress, s.turned
+	s.out.waits = func() { s.turned(s.sum) }
 	others.Go(func() { s.listen(aside) })
 	s.notifier = newNotifier()
 	if s.in.state != nil {
@@ -182,6 +184,7 @@ func dumpTo(path string, engine *logs.Engine) error {
 
 // turned is called when the loop has used what was at hand.
 func (s *service) turned(sum run.Summary) {
+	s.sum = sum
 	if s.show != nil {
 		s.show(sum)
 	}
@@ -216,6 +219,7 @@ func (s *service) gather(now time.Time, sum run.Summary) *web.Stats {
 	}
 	s.in.addCounts(stats.Sources)
 	stats.Sinks = s.out.stats()
+	stats.Hub = s.in.hub.stats()
 	at, size, failed := s.runner.Saved()
 	stats.Checkpoint = web.Checkpoint{Time: at, Bytes: size, Failed: uint64(failed)}
 	return stats

@@ -111,6 +111,19 @@ func (in *inputs) closeHub() {
 	os.RemoveAll(h.scratch)
 }
 
+// stats are the figures of the departments.
+func (h *hub) stats() (figures web.Hub) {
+	if h.tier == nil {
+		return figures
+	}
+	st := h.tier.Stats()
+	figures.Strangers = st.Strangers
+	for _, d := range st.Departments {
+		figures.Departments = append(figures.Departments, web.Department(d))
+	}
+	return figures
+}
+
 // tierDir returns the folder of a tier: in that of the state, or one that is
 // removed at the end, which is then also the scratch.
 func tierDir(state *run.State, name string) (dir, scratch string, err error) {
@@ -171,6 +184,12 @@ func (s *sinks) openUpstream(c runCmd) error {
 	}
 	o := tier.UpstreamOptions{
 		Name: c.UpstreamName, MaxBytes: int64(c.UpstreamMax), Full: tier.Full(c.UpstreamFull), Keeps: s.state != nil, Log: s.log,
+		Waits: func() {
+			s.Flush() // lest what was printed waits as well; what is wrong with it the next one tells
+			if s.waits != nil {
+				s.waits()
+			}
+		},
 	}
 	if strings.Contains(c.Upstream, "://") {
 		o.URL = c.Upstream
@@ -240,6 +259,10 @@ func (s *sinks) closeUpstream(ctx context.Context) {
 		s.log.Error("the store of what waits for the tier above could not be closed", "error", err)
 	}
 	os.RemoveAll(s.up.scratch)
+	if n := s.up.Stats().Dropped; n > 0 {
+		s.givenUp.Add(n)
+		s.log.Error("events for the tier above were dropped: too much waited for it", "count", n)
+	}
 	switch {
 	case left == 0:
 	case s.state != nil:

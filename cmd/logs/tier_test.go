@@ -44,6 +44,14 @@ rule { matching event seq; binding (n from); doing {` + tierFound + `
 	tierOneRules = tierStores + `
 rule { matching "(\S+) app: seq: (\d+)"; binding (from n); doing {` + tierFound + `
 } }`
+
+	// What was found in which order; it stands before the rules above.
+	tierOrder = `
+let last = "nothing"
+rule { matching %s; binding (%s); continuing; doing {
+    alert low "order" { n = n, from = from, after = last }
+    set last = "{from} {n}"
+} }`
 )
 
 // tierCrashes is how often a process is killed; a soak asks for more.
@@ -67,10 +75,12 @@ type tiers struct {
 var tierEdges = []string{"alpha", "beta", "gamma"}
 
 // Hub and edges are killed at any moment, and the network between them comes
-// and goes. In the end all was found that one engine finds in all logs, and
-// under one ID.
+// and goes. In the end all was found that one engine finds in all logs, in the
+// order of their times, and under one ID.
 func TestTiersAreKilledAndCutOff(t *testing.T) {
 	x := newTiers(t)
+	x.put("hub.rdl", fmt.Sprintf(tierOrder, "event seq", "n from")+tierHubRules)
+	x.put("one.rdl", fmt.Sprintf(tierOrder, `"(\S+) app: seq: (\d+)"`, "from n")+tierOneRules)
 	var writing sync.WaitGroup
 	const lines = 400
 	for i, edge := range tierEdges {
@@ -141,6 +151,43 @@ tier:net/middle.example.org middle.example.org 2026-11-24T08:00:02.5Z 3 0s a
 `
 	if string(got) != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// The hub takes the events of its edges by their time, also if those of one come
+// late, for its network was away; an edge that says nothing more stops nobody.
+func TestEdgesAreMergedByTime(t *testing.T) {
+	x := newTiers(t)
+	x.put("hub.rdl", `rule { matching event seq; binding (n from); doing print "{format(msg.time, "2006-01-02T15:04:05.000000000Z")} {n} {from}" }`)
+	x.service("hub", "--hub", x.addr, "--late", "3s")
+	for name, addr := range map[string]string{"alpha": x.addr, "beta": x.wire.Addr().String(), "gamma": x.addr} {
+		x.put(name+".rdl", tierEdgeRules)
+		x.put(name+".log", "")
+		x.service(name, "-f", name+".log", "--upstream", "nats://"+addr, "--upstream-name", name)
+	}
+	var got []byte
+	lines := func() int {
+		got, _ = os.ReadFile(filepath.Join(x.dir, "hub.out"))
+		return bytes.Count(got, []byte("\n"))
+	}
+	for _, edge := range tierEdges {
+		x.write(edge, 1, x.random)
+	}
+	x.await("the hub knows them all", func() bool { return lines() == 3 })
+	const each = 250
+	var writing sync.WaitGroup
+	for i, edge := range tierEdges[:2] { // gamma has fallen silent
+		random := rand.New(rand.NewSource(int64(i)))
+		writing.Go(func() { x.write(edge, each, random) })
+	}
+	x.setCut(true)
+	<-time.After(700 * time.Millisecond)
+	x.setCut(false)
+	writing.Wait()
+	x.await("all is there", func() bool { return lines() == 3+2*each })
+	sorted := slices.Sorted(strings.Lines(string(got)))
+	if !slices.Equal(slices.Collect(strings.Lines(string(got))), sorted) {
+		t.Errorf("they came in another order than that of their times:\n%s", got)
 	}
 }
 
@@ -283,7 +330,7 @@ func (x *tiers) write(edge string, lines int, random *rand.Rand) {
 func (x *tiers) start(name string) *exec.Cmd {
 	args := []string{"-r", "edge.rdl", "-f", name + ".log", "--upstream", "nats://" + x.wire.Addr().String(), "--upstream-name", name}
 	if name == "hub" {
-		args = []string{"-r", "hub.rdl", "--hub", x.addr, "--alerts", "json"}
+		args = []string{"-r", "hub.rdl", "--hub", x.addr, "--alerts", "json", "--late", "8s"}
 	}
 	cmd := exec.Command(filepath.Join(x.dir, "logs"), append([]string{"run", "--state", name + ".state"}, args...)...)
 	cmd.Dir, cmd.Stderr = x.dir, &bytes.Buffer{}

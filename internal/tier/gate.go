@@ -25,6 +25,7 @@ import (
 // The answer goes to the department's own inbox and nowhere else: it must not
 // make the hub say things in its own name.
 type gate struct {
+	*book
 	hub        *Hub
 	department string
 	sub        *nats.Subscription
@@ -86,7 +87,7 @@ func (g *gate) accept(m *nats.Msg, now time.Time) error {
 		g.told.say(g.hub.o.Log, slog.LevelError, "a batch cannot be stored, and its edge waits", "edge", who, "error", err)
 		return fmt.Errorf("%s%d the hub cannot store it: %w", answerWait, whenFull.Milliseconds(), err)
 	}
-	g.hub.taken.Add(int64(b.count))
+	g.book.take(&b, now)
 	signal(g.hub.edge(who).wake)
 	return nil
 }
@@ -141,7 +142,7 @@ func (g *gate) keep(who Edge, b *batch, data []byte, user User) error {
 	ack, err := g.hub.js.PublishMsg(ctx, &nats.Msg{Subject: tierSubject(who.Department, who.Host), Data: data},
 		jetstream.WithMsgID(who.String()+" "+b.id()))
 	if err == nil && ack.Duplicate {
-		g.hub.doubles.Add(int64(b.count))
+		g.doubles.Add(int64(b.count))
 	}
 	return err
 }
@@ -166,7 +167,7 @@ func (g *gate) makeStream(ctx context.Context, user User) error {
 }
 
 func (g *gate) refuse(subject string, why error) {
-	g.hub.refused.Add(1)
+	g.refused.Add(1)
 	g.told.say(g.hub.o.Log, slog.LevelWarn, "a batch was refused", "department", g.department, "subject", subject, "why", why)
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -32,11 +33,12 @@ type guard struct {
 	log    *slog.Logger
 	let    chan struct{} // holds a token when somebody was let in
 
-	mu    sync.Mutex
-	file  os.FileInfo // of users.json when it was read
-	users map[string]User
-	conns map[uint64]conn // of departments, by the server's number
-	told  told
+	mu     sync.Mutex
+	file   os.FileInfo // of users.json when it was read
+	users  map[string]User
+	conns  map[uint64]conn  // of departments, by the server's number
+	turned map[string]int64 // connections away, by the department that they named; "": by one that is none
+	told   told
 }
 
 // A conn is a connection of a department.
@@ -48,7 +50,7 @@ const ownName = "logs"
 func newGuard(trust *Trust, log *slog.Logger) (*guard, error) {
 	var random [16]byte
 	rand.Read(random[:])
-	g := &guard{trust: trust, secret: hex.EncodeToString(random[:]), log: log, let: make(chan struct{}, 1), conns: map[uint64]conn{}}
+	g := &guard{trust: trust, secret: hex.EncodeToString(random[:]), log: log, let: make(chan struct{}, 1), conns: map[uint64]conn{}, turned: map[string]int64{}}
 	if trust == nil {
 		g.users = map[string]User{localDepartment: {Name: localDepartment}}
 		return g, nil
@@ -184,8 +186,21 @@ func (g *guard) load() {
 func (g *guard) refuse(c server.ClientAuthentication, department string, why error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if _, known := g.users[department]; known {
+		g.turned[department]++
+	} else {
+		g.turned[""]++
+	}
 	g.told.say(g.log, slog.LevelWarn, "a connection was refused", "from", c.RemoteAddress(), "department", department, "why", why)
 	return false
+}
+
+// refusals returns how many connections were refused, by the department that
+// they named.
+func (g *guard) refusals() map[string]int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.turned)
 }
 
 // sweep ends the connections of those who were let in and would not be now.

@@ -52,9 +52,8 @@ type Hub struct {
 	mu    sync.Mutex
 	gates map[string]*gate
 	edges map[Edge]*edge
-	found []Edge // not yet returned by Discover
-
-	taken, refused, doubles, lost atomic.Int64
+	books map[string]*book // by department
+	found []Edge           // not yet returned by Discover
 }
 
 // An Edge is an engine below.
@@ -66,18 +65,11 @@ func (e Edge) String() string { return e.Department + "/" + e.Host }
 // An edge is what a hub knows of one.
 type edge struct {
 	Edge
+	*book
 	wake   chan struct{} // holds a token when a batch has come
 	done   atomic.Uint64 // batches before this one will not be read again
 	purged uint64
-}
-
-// HubStats count since the hub was opened.
-type HubStats struct {
-	Edges   int   // known
-	Taken   int64 // events that lie on the disk, or did
-	Refused int64 // batches
-	Doubles int64 // events that came again, and were dropped
-	Lost    int64 // events that an edge could not store
+	batch  atomic.Int64 // when the batch that is read came, in ns; 0: none is
 }
 
 // OpenHub starts the server. It must be closed, and Run must run meanwhile. The
@@ -92,7 +84,7 @@ func OpenHub(o HubOptions) (*Hub, error) {
 	if o.Trust == nil && !IsLoopback(o.Addr) {
 		return nil, fmt.Errorf("a hub at %s is open to other machines, and needs certificates and users: logs hub init makes them", o.Addr)
 	}
-	h := &Hub{o: o, gates: map[string]*gate{}, edges: map[Edge]*edge{}}
+	h := &Hub{o: o, gates: map[string]*gate{}, edges: map[Edge]*edge{}, books: map[string]*book{}}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	if err := h.start(); err != nil {
 		h.Close()
@@ -221,7 +213,7 @@ func (h *Hub) edge(who Edge) *edge {
 	defer h.mu.Unlock()
 	e := h.edges[who]
 	if e == nil {
-		e = &edge{Edge: who, wake: make(chan struct{}, 1)}
+		e = &edge{Edge: who, book: h.book(who.Department), wake: make(chan struct{}, 1)}
 		h.edges[who] = e
 		h.found = append(h.found, who)
 	}
@@ -248,15 +240,22 @@ func (h *Hub) openGates() error {
 			continue
 		}
 		g := &gate{hub: h, department: name}
+		h.mu.Lock()
+		g.book = h.book(name)
+		h.mu.Unlock()
 		if err := g.open(); err != nil {
 			return err
 		}
+		h.mu.Lock()
 		h.gates[name] = g
+		h.mu.Unlock()
 	}
 	for name, g := range h.gates {
 		if !known[name] {
 			g.sub.Unsubscribe()
+			h.mu.Lock()
 			delete(h.gates, name)
+			h.mu.Unlock()
 		}
 	}
 	return h.conn.Flush()
@@ -281,6 +280,7 @@ func (h *Hub) Run(ctx context.Context) {
 		if err := h.purge(ctx); err != nil && ctx.Err() == nil {
 			h.o.Log.Warn("what has been used could not be removed", "error", err)
 		}
+		h.survey(ctx)
 	}
 }
 
@@ -304,15 +304,9 @@ func (h *Hub) purge(ctx context.Context) error {
 			return err
 		}
 		e.purged = done
+		e.changed.Store(true)
 	}
 	return nil
-}
-
-// Stats may be called from any goroutine.
-func (h *Hub) Stats() HubStats {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return HubStats{len(h.edges), h.taken.Load(), h.refused.Load(), h.doubles.Load(), h.lost.Load()}
 }
 
 // Close ends the server. Readers end, too.

@@ -1,8 +1,10 @@
 package tier
 
 import (
+	"crypto/tls"
 	"math/rand"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,6 +173,95 @@ func TestAHubWithoutAStateKeepsNothing(t *testing.T) {
 		b, err := r.Next()
 		return err == nil && b.first == 11
 	})
+}
+
+// A hub tells of each department what came, what lies there and how long, and
+// when it was last heard of; of who is none, only how many there were.
+func TestFiguresOfDepartments(t *testing.T) {
+	r := newRealm(t)
+	netCred, webCred := r.add(User{Name: "net"}), r.add(User{Name: "web"})
+	old := r.add(User{Name: "old"})
+	if err := r.trust.RemoveUser("old"); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	up := r.up(netCred)
+	up.do(t, 0, 10)
+	up.drain(t)
+	other := startUpstream(t, UpstreamOptions{URL: r.url(), Credential: netCred, Name: "edge2"})
+	other.do(t, 0, 1)
+	other.drain(t)
+	conn := r.conn(webCred, "_INBOX.web")
+	await(t, "the batch is refused", func() bool {
+		reply, err := conn.Request("up.web.edge1", []byte("hello"), time.Second)
+		return err == nil && strings.HasPrefix(string(reply.Data), answerErr)
+	})
+	r.up(old).do(t, 0, 1)
+	if c, err := nats.Connect(r.url(), nats.Secure(&tls.Config{InsecureSkipVerify: true})); err == nil {
+		c.Close()
+		t.Error("a stranger was let in")
+	}
+	await(t, "the figures are there", func() bool {
+		s := r.Stats()
+		return s.Strangers >= 2 && len(s.Departments) == 2 && s.Departments[0].Lying > 0
+	})
+	of := func(i int) DepartmentStats { return r.Stats().Departments[i] }
+	net, web := of(0), of(1)
+	if net.Name != "net" || net.Edges != 2 || net.Events != 11 || net.Bytes < 11*100 || net.Refused != 0 || net.Lying < net.Bytes {
+		t.Errorf("net: %+v", net)
+	}
+	if net.Seen.Before(before) || net.Seen.After(time.Now()) || net.Lag != 0 {
+		t.Errorf("net: %+v", net)
+	}
+	if web.Name != "web" || web.Edges != 0 || web.Events != 0 || web.Refused != 1 || !web.Seen.IsZero() {
+		t.Errorf("web: %+v", web)
+	}
+
+	// An engine that reads and does not go on lags behind; one that goes on does not.
+	reader, err := r.OpenEdge(Edge{"net", "edge1"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	block, err := reader.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "it lags", func() bool { return of(0).Lag > 50*time.Millisecond })
+	block.Release()
+	var reading sync.WaitGroup
+	reading.Go(func() { reader.Next() })
+	await(t, "it does not lag", func() bool { return of(0).Lag == 0 })
+	reader.Close()
+	reading.Wait()
+
+	// Who shows a credential that was replaced is refused as that department.
+	r.add(User{Name: "net"})
+	await(t, "the old credential is counted", func() bool { return of(0).Refused > 0 })
+}
+
+// When a department was last heard of is known to a hub that was started anew,
+// also if all of it was used.
+func TestAHubRemembersWhenItHeardOfADepartment(t *testing.T) {
+	dir := t.TempDir()
+	hub := startHub(t, HubOptions{Dir: dir})
+	up := startUpstream(t, UpstreamOptions{URL: "nats://" + hub.Addr()})
+	up.do(t, 0, 10)
+	up.drain(t)
+	seen := hub.Stats().Departments[0].Seen
+	read(t, hub.Hub, edge1, "", 10)
+	await(t, "all is gone", func() bool { return hub.Stats().Departments[0].Lying == 0 })
+	up.stop()
+	hub.stop()
+	hub = startHub(t, HubOptions{Dir: dir})
+	var again time.Time
+	await(t, "it remembers", func() bool {
+		again = hub.Stats().Departments[0].Seen
+		return !again.IsZero()
+	})
+	if off := seen.Sub(again).Abs(); off > time.Second {
+		t.Errorf("seen at %v, and remembered as %v", seen, again)
+	}
 }
 
 func TestAddressesOfAHub(t *testing.T) {

@@ -105,6 +105,7 @@ func (r *EdgeReader) Next() (*Block, error) {
 			r.gone = true
 		}
 		r.resume = 0
+		r.edge.batch.Store(m.Time.UnixNano())
 		if block := r.block(m); block != nil {
 			return block, nil
 		}
@@ -117,6 +118,7 @@ func (r *EdgeReader) wait(err error) {
 	if !errors.Is(err, jetstream.ErrMsgNotFound) {
 		r.hub.o.Log.Warn("the events of an edge cannot be read, which is tried again", "edge", r.edge, "error", err)
 	}
+	r.edge.batch.Store(0)
 	again := time.NewTimer(time.Second)
 	defer again.Stop()
 	select {
@@ -138,9 +140,9 @@ func (r *EdgeReader) block(m *jetstream.RawStreamMsg) *Block {
 		return nil
 	}
 	skip, lost := r.at.see(&b)
-	r.hub.doubles.Add(int64(skip))
+	r.edge.doubles.Add(int64(skip))
 	if lost > 0 {
-		r.hub.lost.Add(int64(lost))
+		r.edge.lost.Add(int64(lost))
 		r.hub.o.Log.Warn("an edge has lost events: its store was full", "edge", r.edge, "count", lost)
 	}
 	if skip == b.count {
@@ -164,6 +166,7 @@ func (r *EdgeReader) Resumed() bool { return !r.gone }
 // Close ends Next. It may be called while that runs, and again.
 func (r *EdgeReader) Close() error {
 	r.close()
+	r.edge.batch.Store(0)
 	return nil
 }
 

@@ -150,7 +150,7 @@ func (s *shipping) load(ctx context.Context, closed <-chan struct{}) error {
 // done goes on behind the batch.
 func (s *shipping) done() error {
 	s.tell(nil)
-	err := s.store.ship(s.next.end(), s.size)
+	err := s.store.ship(&s.next, s.size)
 	s.shipped.Add(int64(s.next.count))
 	s.next = batch{}
 	signal(s.room)
@@ -162,6 +162,7 @@ type shipper struct {
 	shipping
 	at   *target
 	conn *nats.Conn
+	told time.Time // when it was told last that the credential expires
 }
 
 // session connects and ships until that fails.
@@ -192,19 +193,29 @@ func (s *shipper) connect(ctx context.Context, closed chan struct{}) (*nats.Conn
 	}
 	if s.at.tls != nil {
 		options = append(options, nats.Secure(s.at.tls))
-		if left := time.Until(s.at.expires); left < expiresSoon {
-			s.o.Log.Warn("the credential for the tier above expires soon: the hub's administrator makes a new one with logs hub user add",
-				"file", s.o.Credential, "expires", s.at.expires.Format(time.DateOnly))
-		}
+		s.tellExpiry(time.Now())
 	}
 	conn, err := nats.Connect(s.at.url, options...)
 	if dialer.err != nil {
 		err = dialer.err
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization):
+		return nil, fmt.Errorf("%s does not accept the credential: it has expired, or was revoked or replaced; the hub's log says which: %w", s.at.url, err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", s.at.url, err)
 	}
 	return conn, nil
+}
+
+// tellExpiry tells once a day that the credential expires soon.
+func (s *shipper) tellExpiry(now time.Time) {
+	if s.at.expires.Sub(now) > expiresSoon || now.Sub(s.told) < 24*time.Hour {
+		return
+	}
+	s.told = now
+	s.o.Log.Warn("the credential for the tier above expires soon, or has expired: the hub's administrator makes a new one with logs hub user add",
+		"file", s.o.Credential, "expires", s.at.expires.UTC().Format(time.RFC3339))
 }
 
 // A dialer gives up when its context ends, and keeps what went wrong.

@@ -24,7 +24,8 @@ import (
 //	00000000000000000417.events    record record rec              cut short by a crash
 //	                                      ↑shipped  ↑synced  ↑next
 //	epoch      names the store, so that its numbers are not taken for another's
-//	shipped    the number of the first event that the hub may not have
+//	shipped    the number of the first event that the hub may not have, and how many before it were dropped
+//	dropped    the number behind the last event that was dropped, and how many were
 //	lock       held by the one process that uses the folder
 //
 // A segment is named for the number of its first event. It is removed when the
@@ -41,6 +42,7 @@ type store struct {
 	lock    *os.File
 	epoch   string
 	mark    *os.File   // the file shipped
+	gaps    *os.File   // the file dropped
 	syncing sync.Mutex // while the newest segment is synced or changed for another
 
 	mu       sync.Mutex
@@ -52,6 +54,8 @@ type store struct {
 	keeping  uint64 // next, when a snapshot was last begun
 	kept     uint64 // those before it are in a snapshot
 	waiting  int64  // bytes that are not at the hub
+	dropped  uint64 // numbers without an event
+	passed   uint64 // those of them before shipped
 	again    map[logs.ID]struct{}
 
 	// Where the shipper reads; it alone uses these.
@@ -186,23 +190,43 @@ func (s *store) addSegment() error {
 	return nil
 }
 
-// openShipped reads how far the hub has the events.
+// openShipped reads how far the hub has the events, and where some are missing.
 func (s *store) openShipped() error {
 	var err error
-	if s.mark, err = os.OpenFile(s.path("shipped"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+	if s.mark, s.shipped, s.passed, err = s.openNumbers("shipped"); err != nil {
 		return err
 	}
-	data, err := io.ReadAll(io.LimitReader(s.mark, 100))
-	if err != nil {
+	var behind uint64
+	if s.gaps, behind, s.dropped, err = s.openNumbers("dropped"); err != nil {
 		return err
 	}
-	n, err := strconv.ParseUint(strings.TrimSpace(string(data)), 10, 62)
-	if err != nil || n < s.segments[0].first {
-		n = s.segments[0].first // the hub drops what it has
-	}
-	s.shipped, s.next = n, max(s.next, n)
+	s.shipped = max(s.shipped, s.segments[0].first) // the hub drops what it has
+	s.passed = min(s.passed, s.dropped)
+	s.next = max(s.next, s.shipped, behind)
 	s.synced = s.next
 	return nil
+}
+
+// openNumbers opens a file of two numbers; they are 0 where it is damaged.
+func (s *store) openNumbers(name string) (file *os.File, a, b uint64, err error) {
+	if file, err = os.OpenFile(s.path(name), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, 0, 0, err
+	}
+	data, err := io.ReadAll(io.LimitReader(file, 100))
+	first, second, _ := strings.Cut(strings.TrimSpace(string(data)), " ")
+	if n, wrong := strconv.ParseUint(first, 10, 62); wrong == nil {
+		a = n
+	}
+	if n, wrong := strconv.ParseUint(second, 10, 62); wrong == nil {
+		b = n
+	}
+	return file, a, b, err
+}
+
+// writeNumbers writes in place, which takes no room on a disk that is full.
+func writeNumbers(file *os.File, a, b uint64) error {
+	_, err := file.WriteAt(fmt.Appendf(nil, "%0*d %0*d\n", numberDigits, a, numberDigits, b), 0)
+	return err
 }
 
 // seek finds where the shipper reads on, and how much waits.
@@ -260,7 +284,7 @@ func (s *store) add(id logs.ID, line []byte, beyond bool) error {
 		return nil
 	}
 	record := appendRecord(nil, s.next, id, line)
-	if !beyond && s.waiting+int64(len(record)) > s.limit {
+	if !beyond && s.waiting > 0 && s.waiting+int64(len(record)) > s.limit { // a single event always has room
 		return errFull
 	}
 	last := &s.segments[len(s.segments)-1]
@@ -280,11 +304,14 @@ func (s *store) add(id logs.ID, line []byte, beyond bool) error {
 }
 
 // skip leaves out the number of an event that is dropped, so that the hub can
-// tell.
+// tell, also if the next event comes from another process. Where that cannot be
+// noted, for the disk fails, the hub hears less.
 func (s *store) skip() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next++
+	s.dropped++
+	writeNumbers(s.gaps, s.next, s.dropped)
 }
 
 // rotate goes on with a new segment. The one before is on the disk then.
@@ -398,14 +425,15 @@ func (s *store) nextSegment(end int64) {
 	}
 }
 
-// ship notes that the hub has the events before a number.
-func (s *store) ship(end uint64, size int64) error {
+// ship notes that the hub has a batch, which takes so many bytes here, and all
+// before it.
+func (s *store) ship(b *batch, size int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shipped = end
+	s.passed = min(s.dropped, s.passed+b.first-s.shipped)
+	s.shipped = b.end()
 	s.waiting -= size
-	_, err := s.mark.WriteAt(fmt.Appendf(nil, "%0*d\n", numberDigits, end), 0)
-	return errors.Join(err, s.prune())
+	return errors.Join(writeNumbers(s.mark, s.shipped, s.passed), s.prune())
 }
 
 // keep is called before a snapshot: what has been added is on the disk then.
@@ -447,12 +475,13 @@ func (s *store) left() (events uint64, bytes int64) {
 	if s.waiting == 0 {
 		return 0, 0
 	}
-	return s.next - s.shipped, s.waiting
+	numbers := s.next - s.shipped
+	return numbers - min(numbers, s.dropped-s.passed), s.waiting
 }
 
 func (s *store) close() error {
 	var err error
-	for _, f := range []*os.File{s.active, s.mark, s.lock} {
+	for _, f := range []*os.File{s.active, s.mark, s.gaps, s.lock} {
 		if f != nil {
 			err = errors.Join(err, f.Close())
 		}

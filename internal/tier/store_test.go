@@ -41,7 +41,7 @@ func (s *store) all(t fataler) (numbers []uint64) {
 		for n := b.first; n < b.end(); n++ {
 			numbers = append(numbers, n)
 		}
-		if err := s.ship(b.end(), size); err != nil {
+		if err := s.ship(&b, size); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -183,25 +183,64 @@ func TestWhenTheStoreIsFull(t *testing.T) {
 		up := startUpstream(t, UpstreamOptions{URL: "nats://127.0.0.1:1", MaxBytes: 2000, Full: FullDrop})
 		up.do(t, 0, 50)
 		s := up.Stats()
-		if s.Dropped == 0 || s.Stored+s.Dropped != 50 || s.Bytes > 2000 {
+		if s.Dropped == 0 || s.Stored+s.Dropped != 50 || s.Waiting != s.Stored || s.Bytes > 2000 {
 			t.Errorf("stats %+v", s)
+		}
+	})
+	t.Run("the hub is told how many, by the next process, too", func(t *testing.T) {
+		hub, dir := startHub(t, HubOptions{}), t.TempDir()
+		open := func(url string) *upper {
+			return startUpstream(t, UpstreamOptions{URL: url, Dir: dir, MaxBytes: 2000, Full: FullDrop})
+		}
+		drops := func(from, to int) UpstreamStats {
+			up := open("nats://127.0.0.1:1")
+			defer up.stop()
+			up.do(t, from, to)
+			return up.Stats()
+		}
+		first, second := drops(0, 50), drops(50, 60) // for the second there is no room at all
+		if second.Dropped != 10 || second.Waiting != first.Stored {
+			t.Errorf("stats %+v, and then %+v", first, second)
+		}
+		up := open("nats://" + hub.Addr())
+		up.drain(t)
+		up.do(t, 60, 61)
+		up.drain(t)
+		stored := int(first.Stored)
+		if got, _ := read(t, hub.Hub, edge1, "", stored+1); text(got) != upTo(0, stored)+" 60" {
+			t.Errorf("got %s", text(got))
+		}
+		if s := hub.Stats(); s.Lost != first.Dropped+second.Dropped {
+			t.Errorf("%d events are lost to the hub, and %d were dropped", s.Lost, first.Dropped+second.Dropped)
 		}
 	})
 	t.Run("the engine waits for room", func(t *testing.T) {
 		hub := startHub(t, HubOptions{})
 		wire := newWire(t, hub.Addr(), 0)
 		wire.set(true)
-		up := startUpstream(t, UpstreamOptions{URL: wire.url(), MaxBytes: 2000})
-		healed := time.AfterFunc(300*time.Millisecond, func() { wire.set(false) })
-		defer healed.Stop()
+		waited := 0
+		up := startUpstream(t, UpstreamOptions{URL: wire.url(), MaxBytes: 2000, Waits: func() {
+			waited++
+			wire.set(false)
+		}})
 		up.do(t, 0, 200)
 		up.drain(t)
 		if got, _ := read(t, hub.Hub, edge1, "", 200); text(got) != upTo(0, 200) {
 			t.Errorf("got %s", text(got))
 		}
-		if s := up.Stats(); s.Dropped != 0 || !strings.Contains(up.diary.String(), "the engine waits") {
-			t.Errorf("stats %+v: %s", s, up.diary)
+		up.do(t, 200, 201)
+		if s := up.Stats(); s.Dropped != 0 || waited == 0 {
+			t.Errorf("stats %+v, and it told %d times that it waits", s, waited)
 		}
+		if n := strings.Count(up.diary.String(), "the engine waits"); n != 1 {
+			t.Errorf("it says %d times that it waits: %s", n, up.diary)
+		}
+	})
+	t.Run("a single event always has room", func(t *testing.T) {
+		hub := startHub(t, HubOptions{})
+		up := startUpstream(t, UpstreamOptions{URL: "nats://" + hub.Addr(), MaxBytes: 1})
+		up.do(t, 0, 3)
+		up.drain(t)
 	})
 	t.Run("an engine that is stopped does not wait", func(t *testing.T) {
 		up := startUpstream(t, UpstreamOptions{URL: "nats://127.0.0.1:1", MaxBytes: 2000})

@@ -28,12 +28,17 @@ type UpstreamOptions struct {
 	MaxBytes   int64  // that may wait for the hub; 0: DefaultMaxBytes
 	Full       Full   // "": FullBlock
 	Keeps      bool   // the engine has a state: Keep, Kept and Resume are called
+	Waits      func() // called every second while Do waits; nil: nobody asks
 	Log        *slog.Logger
 }
 
 // DefaultMaxBytes is how much waits for a hub at the most: some millions of
 // events.
 const DefaultMaxBytes = 1 << 30
+
+// quietFor is how long a store must have had room before it is told anew that it
+// is full.
+const quietFor = time.Minute
 
 // An Upstream is the way to the tier above.
 type Upstream struct {
@@ -45,7 +50,8 @@ type Upstream struct {
 	dropped atomic.Int64
 	stored  atomic.Int64
 	shipped atomic.Int64
-	trouble error // that was told last
+	trouble error     // that was told last
+	full    time.Time // when the store was found full last
 }
 
 // UpstreamStats tell what became of the events since the process began.
@@ -99,7 +105,7 @@ func (u *Upstream) Do(ctx context.Context, e *logs.Effect) error {
 	if len(u.line) > maxEvent {
 		return fmt.Errorf("the event %s has %d bytes; %d is the most that can be forwarded", e.Text, len(u.line), maxEvent)
 	}
-	for waited := false; ; waited = true {
+	for {
 		err := u.store.add(e.ID, u.line, ctx.Err() != nil)
 		switch {
 		case err == nil:
@@ -107,18 +113,26 @@ func (u *Upstream) Do(ctx context.Context, e *logs.Effect) error {
 			signal(u.wake)
 			return nil
 		case u.o.Full == FullDrop:
-			u.store.skip()
 			if u.dropped.Add(1) == 1 {
 				u.o.Log.Error("an event for the tier above was dropped; further ones are counted", "event", e.Text, "error", err)
 			}
+			u.store.skip()
 			return nil
 		case ctx.Err() != nil:
 			return err
-		case !waited:
-			u.o.Log.Warn("the engine waits until an event for the tier above can be stored", "error", err)
 		}
+		u.tellFull(err, time.Now())
 		u.waitForRoom(ctx)
 	}
+}
+
+// tellFull tells that the engine waits: a store that is being shipped is full
+// and not full by turns, so only if it has not been full for a while.
+func (u *Upstream) tellFull(err error, now time.Time) {
+	if now.Sub(u.full) > quietFor {
+		u.o.Log.Warn("the engine waits until an event for the tier above can be stored", "error", err)
+	}
+	u.full = now
 }
 
 // waitForRoom waits until something has been shipped, or a disk that takes
@@ -129,6 +143,9 @@ func (u *Upstream) waitForRoom(ctx context.Context) {
 	select {
 	case <-u.room:
 	case <-again.C:
+		if u.o.Waits != nil {
+			u.o.Waits()
+		}
 	case <-ctx.Done():
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// MaxSeries is how many rules, sources, stores or sinks a metric tells apart:
+// MaxSeries is how many rules, sources, stores, sinks or departments a metric tells apart:
 // those with the greatest figures. The rest is added up as "(others)".
 const MaxSeries = 1000
 
@@ -33,7 +33,7 @@ const (
 
 // metrics is the table of all metrics.
 func metrics() []metric {
-	return slices.Concat(runMetrics(), engineMetrics(), sourceMetrics(), storeMetrics(), sinkMetrics())
+	return slices.Concat(runMetrics(), engineMetrics(), sourceMetrics(), storeMetrics(), sinkMetrics(), hubMetrics(), clusterMetrics())
 }
 
 func runMetrics() []metric {
@@ -109,6 +109,52 @@ func sinkMetrics() []metric {
 	}
 }
 
+func hubMetrics() []metric {
+	return []metric{
+		ofDepartment("logs_hub_edges", gauge, "Engines below that are known.", func(d *Department) float64 { return float64(d.Edges) }),
+		ofDepartment("logs_hub_events_total", counter, "Events taken.", func(d *Department) float64 { return float64(d.Events) }),
+		ofDepartment("logs_hub_bytes_total", counter, "Bytes of events taken.", func(d *Department) float64 { return float64(d.Bytes) }),
+		ofDepartment("logs_hub_refused_total", counter, "Batches refused, and connections that named the department.", func(d *Department) float64 { return float64(d.Refused) }),
+		ofDepartment("logs_hub_doubles_total", counter, "Events that came again and were dropped.", func(d *Department) float64 { return float64(d.Doubles) }),
+		ofDepartment("logs_hub_lost_total", counter, "Events that an engine below dropped, for its store was full.", func(d *Department) float64 { return float64(d.Lost) }),
+		ofDepartment("logs_hub_lying_bytes", gauge, "Bytes on the disk, until they are used and no snapshot needs them.", func(d *Department) float64 { return float64(d.Lying) }),
+		ofDepartment("logs_hub_lag_seconds", gauge, "How long the events that are read now have waited at the hub.", func(d *Department) float64 { return d.Lag.Seconds() }),
+		{"logs_hub_seen_timestamp_seconds", gauge, "department", "When events were last taken.", func(s *Stats, _ time.Time, emit emit) {
+			for _, d := range s.Hub.Departments {
+				if !d.Seen.IsZero() {
+					emit(float64(d.Seen.UnixMilli())/1e3, d.Name)
+				}
+			}
+		}},
+		one("logs_hub_strangers_total", counter, "Connections refused that are of no department.", func(s *Stats) float64 { return float64(s.Hub.Strangers) }),
+	}
+}
+
+// told returns the departments with the most events, so many at the most, and
+// the others as one.
+func told(departments []Department, most int) []Department {
+	if len(departments) <= most {
+		return departments
+	}
+	sorted := slices.Clone(departments)
+	slices.SortStableFunc(sorted, func(a, b Department) int { return cmp.Compare(b.Events, a.Events) })
+	others := Department{Name: "(others)"}
+	for _, d := range sorted[most-1:] {
+		others.Edges += d.Edges
+		others.Events += d.Events
+		others.Bytes += d.Bytes
+		others.Refused += d.Refused
+		others.Doubles += d.Doubles
+		others.Lost += d.Lost
+		others.Lying += d.Lying
+		others.Lag = max(others.Lag, d.Lag)
+		if d.Seen.After(others.Seen) {
+			others.Seen = d.Seen
+		}
+	}
+	return append(sorted[:most-1], others)
+}
+
 func truth(b bool) float64 {
 	if b {
 		return 1
@@ -153,6 +199,14 @@ func ofSink(name string, kind prometheus.ValueType, help string, value func(*Sin
 	}}
 }
 
+func ofDepartment(name string, kind prometheus.ValueType, help string, value func(*Department) float64) metric {
+	return metric{name, kind, "department", help, func(s *Stats, _ time.Time, emit emit) {
+		for i := range s.Hub.Departments {
+			emit(value(&s.Hub.Departments[i]), s.Hub.Departments[i].Name)
+		}
+	}}
+}
+
 // A collector gives Prometheus all metrics, of one moment.
 type collector struct {
 	source  func() Stats
@@ -183,6 +237,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 // Collect is of prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	stats, now := c.source(), c.now()
+	stats.Hub.Departments = told(stats.Hub.Departments, MaxSeries)
 	for i, m := range c.metrics {
 		var all []sample
 		m.read(&stats, now, func(value float64, label string) { all = append(all, sample{label, value}) })

@@ -56,6 +56,13 @@ type view struct {
 	Silent       int // rules that have not matched
 	OtherSources int // that are not shown
 	OtherStores  int
+	Departments  []department
+}
+
+// A department as it is shown.
+type department struct {
+	Department
+	Lag, Seen string // Seen: how long ago; "" if never
 }
 
 func newView(s Stats, now time.Time) view {
@@ -77,6 +84,9 @@ func newView(s Stats, now time.Time) view {
 	slices.SortStableFunc(v.Stores, func(a, b Store) int { return cmp.Compare(b.Items, a.Items) })
 	v.OtherStores = max(0, len(v.Stores)-maxRows)
 	v.Stores = v.Stores[:len(v.Stores)-v.OtherStores]
+	for _, d := range told(s.Hub.Departments, maxRows) {
+		v.Departments = append(v.Departments, department{d, d.Lag.Round(time.Second).String(), ago(now, d.Seen)})
+	}
 	return v
 }
 

@@ -36,8 +36,11 @@ func busy() Stats {
 			{Name: "/var/log/auth.log", Open: true, Lines: 15, Bytes: 16, Position: 17, Lag: 18, Dropped: 19, Errors: 20},
 			{Name: "/var/log/\xff\n", Open: true},
 		},
-		Stores:     []Store{{Name: "scanner", Keys: 21, Items: 22}},
-		Sinks:      []Sink{{Name: "oncall", Delivered: 23, Retried: 24, Dead: 25, Waiting: 26, Held: 27}},
+		Stores: []Store{{Name: "scanner", Keys: 21, Items: 22}},
+		Sinks:  []Sink{{Name: "oncall", Delivered: 23, Retried: 24, Dead: 25, Waiting: 26, Held: 27}},
+		Hub: Hub{Strangers: 30, Departments: []Department{
+			{"net", 31, 32, 33, 34, 35, 36, 37, 38 * time.Second, noon.Add(-39 * time.Second)}, {Name: "web"},
+		}},
 		Checkpoint: Checkpoint{Time: noon.Add(-5 * time.Second), Bytes: 28, Failed: 29},
 		Reload:     Reload{OK: noon.Add(-2 * time.Hour), Failed: noon.Add(-time.Hour)},
 	}
@@ -133,7 +136,8 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"1.2.3, up 1d 2h0m0s", "<dd>1\u2009234\u2009567</dd>", "2026-11-24 11:58:30 UTC, 1m30s behind", "refused 1h0m0s ago",
 		"loud&lt;script&gt;<td>12<td>20", "1 have not matched", "/var/log/auth.log (not open)", `/var/log/` + "\ufffd" + `\x0a`,
-		"oncall<td>23<td>26<td>27<td>24<td>25", "scanner<td>21<td>22", "29 snapshots could not be written", "5s ago, 28 bytes",
+		"oncall<td>23<td>26<td>27<td>24<td>25", "net<td>31<td>32<td>33<td>37<td>38s<td>34<td>35<td>36<td>39s ago",
+		"web<td>0<td>0<td>0<td>0<td>0s<td>0<td>0<td>0<td>never", "30 connections of strangers", "scanner<td>21<td>22", "29 snapshots could not be written", "5s ago, 28 bytes",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
@@ -160,6 +164,7 @@ func TestPageIsBounded(t *testing.T) {
 		s.Rules = append(s.Rules, logs.Count{Name: name, Matches: 1})
 		s.Sources = append(s.Sources, Source{Name: name, Open: true})
 		s.Stores = append(s.Stores, Store{Name: name, Keys: 1})
+		s.Hub.Departments = append(s.Hub.Departments, Department{Name: name})
 	}
 	page := newServer(t, s).ask("GET", "/", "localhost").Body.String()
 	if len(page) > 30_000 || !strings.Contains(page, "and 9\u2009952 more") {
@@ -174,6 +179,8 @@ func TestMetrics(t *testing.T) {
 		"logs_alerts_total 3\n", `logs_rule_matches_total{rule="loud<script>"} 12`, "logs_turn_timestamp_seconds 1.795521599e+09\n",
 		`logs_source_lag_bytes{source="/var/log/auth.log"} 18`, `logs_source_open{source="/var/log/` + "\ufffd" + `\n"} 1`,
 		`logs_store_items{store="scanner"} 22`, `logs_sink_dead_total{sink="oncall"} 25`, "logs_checkpoint_failures_total 29\n",
+		`logs_hub_lag_seconds{department="net"} 38`, `logs_hub_refused_total{department="net"} 34`, `logs_hub_lying_bytes{department="net"} 37`,
+		`logs_hub_events_total{department="web"} 0`, `logs_hub_seen_timestamp_seconds{department="net"} 1.795521561e+09`, "logs_hub_strangers_total 30\n",
 		"# TYPE logs_lines_total counter\n", "# TYPE logs_timers gauge\n", "go_goroutines ", "process_open_fds ",
 	} {
 		if !strings.Contains(body, want) {
@@ -206,6 +213,32 @@ func TestSeriesAreBounded(t *testing.T) {
 	s.Rules = s.Rules[:2]
 	if body := newServer(t, s).ask("GET", "/metrics", "localhost").Body.String(); !strings.Contains(body, `logs_rule_matches_total{rule="twice"} 3`) {
 		t.Errorf("two rules of one name:\n%s", body)
+	}
+}
+
+// Of many departments those with few events are one: what they sent added up,
+// the longest lag, and when the last of them was seen.
+func TestDepartmentsAreBounded(t *testing.T) {
+	var s Stats
+	for i := range 3000 {
+		s.Hub.Departments = append(s.Hub.Departments, Department{
+			Name: fmt.Sprintf("d%04d", i), Events: int64(i), Lag: time.Duration(i) * time.Second, Seen: noon.Add(time.Duration(-i) * time.Second),
+		})
+	}
+	body := newServer(t, s).ask("GET", "/metrics", "localhost").Body.String()
+	for _, name := range []string{"events_total", "lag_seconds", "seen_timestamp_seconds"} {
+		if n := strings.Count(body, "\nlogs_hub_"+name+"{"); n != MaxSeries {
+			t.Errorf("%d series of %s", n, name)
+		}
+	}
+	// 999 departments are told by name; 0 to 2000 are the others.
+	for _, want := range []string{
+		`logs_hub_events_total{department="d2999"} 2999`, `logs_hub_events_total{department="d2001"} 2001`, `logs_hub_events_total{department="(others)"} 2.001e+06`,
+		`logs_hub_lag_seconds{department="(others)"} 2000`, fmt.Sprintf(`logs_hub_seen_timestamp_seconds{department="(others)"} %.9ge+09`, float64(noon.Unix())/1e9),
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("missing: %s", want)
+		}
 	}
 }
 

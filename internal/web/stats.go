@@ -27,6 +27,8 @@ type Stats struct {
 	Sources    []Source
 	Stores     []Store
 	Sinks      []Sink
+	Hub        Hub
+	Cluster    Cluster
 	Checkpoint Checkpoint
 	Reload     Reload
 }
@@ -58,6 +60,27 @@ type Sink struct {
 	Dead      int64 // given up, and kept in the file of dead letters
 	Waiting   int64 // for their first try or another
 	Held      int64 // for the digest at the end of the period
+}
+
+// A Hub is the tier that engines below send to.
+type Hub struct {
+	Departments []Department
+	Strangers   int64 // connections that were refused, and are of no department
+}
+
+// A Department is engines below that share a credential.
+type Department struct {
+	Name    string
+	Edges   int   // known
+	Events  int64 // taken
+	Bytes   int64 // of them
+	Refused int64 // batches, and connections that named it
+	Doubles int64 // events that came again, and were dropped
+	Lost    int64 // events that an engine below could not store
+	Lying   int64 // bytes on the disk, until they are used and no snapshot needs them
+
+	Lag  time.Duration // how long what is read now has waited
+	Seen time.Time     // when something of it was taken last
 }
 
 // A Checkpoint is the newest snapshot of the state directory.
