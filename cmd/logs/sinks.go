@@ -30,6 +30,7 @@ type sinks struct {
 	dead  *sink.Dead // nil: what is given up is only told
 	state *run.State // nil: nothing is kept
 	up    *upstream  // nil: there is no tier above
+	waits func()     // called every second while the tier above lets the loop wait; nil: nobody asks
 
 	routes   map[string]*route
 	takers   []*route // of alerts
@@ -48,13 +49,14 @@ type sinkOptions struct {
 	json, dry bool
 	outputs   []rdl.Output
 	state     *run.State
+	dead      *sink.Dead // nil: a file in the folder of the state, if there is one
 }
 
 // newSinks makes the sinks of a run. The error is a sink whose settings are of
 // no use.
 func newSinks(w *world, o sinkOptions) (*sinks, error) {
 	s := &sinks{log: w.log, out: bufio.NewWriterSize(w.out, 64<<10), files: &sink.Files{}, state: o.state, routes: map[string]*route{}, untaken: map[string][]logs.Effect{}}
-	if s.state != nil && s.state.Dir() != "" {
+	if s.dead = o.dead; s.dead == nil && s.state != nil && s.state.Dir() != "" {
 		s.dead = &sink.Dead{Path: filepath.Join(s.state.Dir(), "dead.jsonl")}
 	}
 	s.exec = sink.NewExec(sink.Options{Output: w.err, Failed: s.failed, Done: func(e *logs.Effect) { s.note(s.routeOf(e), e) }})

@@ -22,18 +22,23 @@ import (
 // of an older one. Several goroutines may use a Dead.
 type Dead struct {
 	Path string
-	Max  int64            // bytes; 0 means 64 MiB
-	Now  func() time.Time // the machine's clock; nil means time.Now
+	To   func(line []byte) error // takes the lines in the place of a file; nil: there is one
+	Max  int64                   // bytes; 0 means 64 MiB
+	Now  func() time.Time        // the machine's clock; nil means time.Now
 
 	mu sync.Mutex
 }
 
 // Add appends an effect that the sink of that name could not deliver. When Add
-// returns nil it is on the disk; when it fails, nothing of it is in the file.
+// returns nil it is on the disk, or where To brings it; when it fails, nothing of it is in the file.
 func (d *Dead) Add(sink string, e *logs.Effect, why error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.add(d.line(sink, e, why)); err != nil {
+	add := d.add
+	if d.To != nil {
+		add = d.To
+	}
+	if err := add(d.line(sink, e, why)); err != nil {
 		return fmt.Errorf("the dead letters cannot be written: %w", err)
 	}
 	return nil

@@ -1,14 +1,13 @@
 package tier
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -27,92 +26,12 @@ import (
 //
 //	stream  logs-NAME-events      batches; the last word of a subject is the partition
 //	stream  logs-NAME-journal     of each partition what its holder has done; see depot.go
-//	bucket  logs-NAME-snapshots   of its engine
+//	stream  logs-NAME-snapshots   of its engine
+//	stream  logs-NAME-dead        actions that were given up
 //	bucket  logs-NAME             one key: who holds which partition; see lease.go
 //
 // Who holds a partition is agreed upon in good faith and in time. That an older
 // holder can do no harm is seen to by the journal alone.
-
-// A ClusterAt is where a cluster is, and under which name a site's events lie
-// in it.
-type ClusterAt struct {
-	Name    string
-	servers string // URLs, with commas between them
-	options []nats.Option
-}
-
-// clusterForm is what a place of a cluster looks like.
-const clusterForm = "nats://HOST:PORT,HOST:PORT/NAME"
-
-// ParseCluster reads a place such as nats://a:4222,b:4222/site. Behind a
-// question mark there may be files: creds of a NATS user, ca, and cert with
-// key. Other machines are spoken to by TLS alone: tls://a:4222/site?ca=ca.crt
-func ParseCluster(text string) (ClusterAt, error) {
-	scheme, rest, _ := strings.Cut(text, "://")
-	rest, query, _ := strings.Cut(rest, "?")
-	hosts, name, _ := strings.Cut(rest, "/")
-	user := ""
-	if i := strings.LastIndex(hosts, "@"); i >= 0 {
-		user, hosts = hosts[:i+1], hosts[i+1:]
-	}
-	at := ClusterAt{Name: name}
-	switch {
-	case scheme != "nats" && scheme != "tls" || hosts == "":
-		return at, fmt.Errorf("%q is no place of a cluster: try %s", text, clusterForm)
-	case !departmentForm.MatchString(name):
-		return at, fmt.Errorf("%q does not name what lies in the cluster: try %s", text, clusterForm)
-	}
-	var servers []string
-	for host := range strings.SplitSeq(hosts, ",") {
-		if _, _, err := net.SplitHostPort(host); err != nil {
-			return at, fmt.Errorf("%q is no server of a cluster: %w", host, err)
-		}
-		if scheme == "nats" && !IsLoopback(host) {
-			return at, fmt.Errorf("a cluster on other machines (%s) is spoken to by TLS: try tls://%s/%s", host, hosts, name)
-		}
-		servers = append(servers, scheme+"://"+user+host)
-	}
-	at.servers = strings.Join(servers, ",")
-	return at, at.parseFiles(query)
-}
-
-// parseFiles reads what stands behind the question mark.
-func (at *ClusterAt) parseFiles(query string) error {
-	files, err := url.ParseQuery(query)
-	if err != nil {
-		return err
-	}
-	for name := range files {
-		switch file := files.Get(name); name {
-		case "creds":
-			at.options = append(at.options, nats.UserCredentials(file))
-		case "ca":
-			at.options = append(at.options, nats.RootCAs(file))
-		case "cert":
-			at.options = append(at.options, nats.ClientCert(file, files.Get("key")))
-		case "key":
-		default:
-			return fmt.Errorf("%q says nothing about a cluster: creds, ca, cert and key do", name)
-		}
-	}
-	return nil
-}
-
-func (at ClusterAt) streamOf(what string) string { return "logs-" + at.Name + "-" + what }
-
-func (at ClusterAt) subject(what string, partition int) string {
-	return fmt.Sprintf("logs.%s.%s.%d", at.Name, what, partition)
-}
-
-// connect connects to the cluster.
-func (at ClusterAt) connect(name string, options ...nats.Option) (*nats.Conn, error) {
-	options = append(options, nats.Name(name), nats.Timeout(dialTimeout))
-	conn, err := nats.Connect(at.servers, append(options, at.options...)...)
-	if err != nil {
-		return nil, fmt.Errorf("the cluster: %w", err)
-	}
-	return conn, nil
-}
 
 // ClusterOptions say what a worker's part of a cluster is.
 type ClusterOptions struct {
@@ -121,6 +40,8 @@ type ClusterOptions struct {
 	Replicas   int           // of all that lies in the cluster, if this one makes it
 	MaxBytes   int64         // of events that may wait, if this one makes the stream; 0: DefaultClusterBytes
 	Expiry     time.Duration // after which a member that does not beat is taken to be gone; 0: DefaultExpiry
+	Keep       time.Duration // how long events stay that have been used
+	Old        bool          // nothing is made: there is one, which is to be cut
 	Log        *slog.Logger
 }
 
@@ -130,6 +51,9 @@ const (
 	MaxPartitions       = 1024
 	DefaultClusterBytes = 8 << 30
 	DefaultExpiry       = 10 * time.Second
+
+	maxReplicas = 5 // that JetStream knows
+	minExpiry   = 100 * time.Millisecond
 )
 
 // A Cluster is a connection to one, for a worker.
@@ -139,15 +63,24 @@ type Cluster struct {
 	js        jetstream.JetStream
 	events    jetstream.Stream
 	journal   jetstream.Stream
-	snapshots jetstream.ObjectStore
+	snapshots jetstream.Stream
+	dead      jetstream.Stream
 	table     jetstream.KeyValue
 	count     int // of partitions
 	told      told
+	past      *Past // which this one follows; nil: none
+
+	keeping sync.Mutex
+	kept    map[int][]forgotten // marks by partition, of events that are kept for a while
 }
 
 // openTimeout is how long a cluster may take to make or find what it is to
-// hold: servers that have just started choose their leader first.
-const openTimeout = 30 * time.Second
+// hold: servers that have just started choose their leader first. One try may
+// take so long that all of them can be asked.
+const (
+	openTimeout = 30 * time.Second
+	tryTimeout  = 10 * time.Second
+)
 
 // OpenCluster connects, and makes what is missing. It must be closed. The error
 // says what to change.
@@ -161,10 +94,15 @@ func OpenCluster(ctx context.Context, o ClusterOptions) (*Cluster, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Partitions < 0 || o.Partitions > MaxPartitions {
+	switch {
+	case o.Partitions < 0 || o.Partitions > MaxPartitions:
 		return nil, fmt.Errorf("%d partitions: from 1 to %d are possible", o.Partitions, MaxPartitions)
+	case o.Replicas < 0 || o.Replicas > maxReplicas:
+		return nil, fmt.Errorf("%d replicas: from 1 to %d copies are possible", o.Replicas, maxReplicas)
+	case o.Expiry < minExpiry:
+		return nil, fmt.Errorf("a worker cannot be taken to be gone after %s: wait at least %s", o.Expiry, minExpiry)
 	}
-	c := &Cluster{o: o}
+	c := &Cluster{o: o, kept: map[int][]forgotten{}}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := c.retried(ctx, c.dial); err != nil {
@@ -172,14 +110,17 @@ func OpenCluster(ctx context.Context, o ClusterOptions) (*Cluster, error) {
 	}
 	if err := c.open(ctx); err != nil {
 		c.conn.Close()
-		return nil, fmt.Errorf("the cluster: %w", err)
+		return nil, fmt.Errorf("the cluster at %s: %w", o.At.hosts(), err)
 	}
 	return c, nil
 }
 
-func (c *Cluster) dial(context.Context) error {
+// dial connects for as long as there is a worker: servers that go away come
+// again, and so may the worker's own permission to talk to them.
+func (c *Cluster) dial(ctx context.Context) error {
 	var err error
-	c.conn, err = c.o.At.connect("logs worker", nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond))
+	c.conn, _, err = c.o.At.connect(ctx, roleWorker, "logs worker", c.o.Log,
+		nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond), nats.IgnoreAuthErrorAbort())
 	return err
 }
 
@@ -200,12 +141,10 @@ func (c *Cluster) open(ctx context.Context) error {
 // retried tries again while the servers have not found each other.
 func (c *Cluster) retried(ctx context.Context, open func(context.Context) error) error {
 	for {
-		trying, cancel := context.WithTimeout(ctx, writeTimeout)
+		trying, cancel := context.WithTimeout(ctx, tryTimeout)
 		err := open(trying)
 		cancel()
-		var api *jetstream.APIError
-		refused := errors.As(err, &api) && (api.Code < 500 || api.ErrorCode == codeNoRoom || api.ErrorCode == codeNoCluster)
-		if err == nil || refused || errors.Is(err, errSplit) {
+		if err == nil || isRefused(err) || isFinal(err) || errors.Is(err, errSplit) || errors.Is(err, errNone) {
 			return c.explain(err)
 		}
 		if pause(ctx, 200*time.Millisecond); ctx.Err() != nil {
@@ -214,10 +153,25 @@ func (c *Cluster) retried(ctx context.Context, open func(context.Context) error)
 	}
 }
 
+// isRefused tells whether servers have understood what they were asked, and do
+// not do it. That another worker has just made what this one makes is no such
+// case.
+func isRefused(err error) bool {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) || api.ErrorCode == jetstream.JSErrCodeStreamNameInUse {
+		return false
+	}
+	return api.Code < 500 || api.ErrorCode == codeNoRoom || api.ErrorCode == codeNoCluster
+}
+
 // explain says what to try about an error that has a common cause.
 func (c *Cluster) explain(err error) error {
 	var api *jetstream.APIError
 	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("its servers run without JetStream, or have none for this user: try jetstream { store_dir: ... } in their settings: %w", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("its servers do not answer in time: look whether most of them run, and what their users are allowed: %w", err)
 	case !errors.As(err, &api):
 	case api.ErrorCode == codeNoPeers || api.ErrorCode == codeNoCluster:
 		return fmt.Errorf("it has too few servers to keep everything on %d of them: try --replicas 1, or add servers: %w", c.o.Replicas, err)
@@ -238,11 +192,18 @@ const (
 func (c *Cluster) openTable(ctx context.Context) error {
 	var err error
 	bucket := "logs-" + c.o.At.Name
-	if c.table, err = c.js.KeyValue(ctx, bucket); errors.Is(err, jetstream.ErrBucketNotFound) {
+	c.table, err = c.js.KeyValue(ctx, bucket)
+	switch missing := errors.Is(err, jetstream.ErrBucketNotFound); {
+	case missing && c.o.Old:
+		return fmt.Errorf("%s is not there: %w", c.o.At.Name, errNone)
+	case missing:
 		c.table, err = c.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket, Replicas: c.o.Replicas, Storage: jetstream.FileStorage})
 	}
 	return err
 }
+
+// errNone says that what is to be cut is not there.
+var errNone = errors.New("leave out --cluster-after if nothing of it is left")
 
 // agree reads into how many partitions the events are split, or says it if this
 // is the first member. It is never changed.
@@ -252,10 +213,10 @@ func (c *Cluster) agree(ctx context.Context) error {
 		want = DefaultPartitions
 	}
 	first, err := json.Marshal(newTable(want))
-	if err != nil {
-		return err
+	if err == nil && !c.o.Old {
+		_, err = c.table.Create(ctx, tableKey, first)
 	}
-	if _, err := c.table.Create(ctx, tableKey, first); err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 		return err
 	}
 	t, _, err := readTable(ctx, c.table)
@@ -269,39 +230,53 @@ func (c *Cluster) agree(ctx context.Context) error {
 }
 
 // errSplit says why the number of partitions stays, and what to do instead.
-var errSplit = errors.New("it cannot be split anew, for what is known of a key would be in the wrong place; " +
-	"let new workers and then the edges use another name, and end the old workers when nothing waits")
+var errSplit = errors.New("what is known of a key would be in the wrong place; " +
+	"let new workers use another name, --cluster-after this one, and then the edges")
 
 func (c *Cluster) openStreams(ctx context.Context) error {
 	var err error
-	c.events, err = c.openStream(ctx, jetstream.StreamConfig{
-		Name: c.o.At.streamOf("events"), Subjects: []string{"logs." + c.o.At.Name + ".events.*"}, MaxBytes: c.o.MaxBytes,
-	})
-	if err != nil {
-		return err
+	// An event of a partition that there is not would never be read.
+	var partitions []string
+	for p := range c.count {
+		partitions = append(partitions, c.o.At.subject("events", p))
 	}
-	c.journal, err = c.openStream(ctx, jetstream.StreamConfig{
-		Name: c.o.At.streamOf("journal"), Subjects: []string{"logs." + c.o.At.Name + ".journal.*"},
-	})
-	if err != nil {
-		return err
+	for _, s := range []struct {
+		at *jetstream.Stream
+		o  jetstream.StreamConfig
+	}{
+		{&c.events, jetstream.StreamConfig{Name: "events", Subjects: partitions, MaxBytes: c.o.MaxBytes, Discard: jetstream.DiscardNew}},
+		{&c.journal, jetstream.StreamConfig{Name: "journal", Subjects: []string{c.o.At.subjects("journal.*")}, Discard: jetstream.DiscardNew}},
+		{&c.snapshots, jetstream.StreamConfig{Name: "snapshots", Subjects: []string{c.o.At.subjects("snapshots.*.*")}, Discard: jetstream.DiscardNew}},
+		{&c.dead, jetstream.StreamConfig{Name: "dead", Subjects: []string{c.o.At.subjects("dead.*")}, MaxBytes: maxDead, Discard: jetstream.DiscardOld}},
+	} {
+		if *s.at, err = c.openStream(ctx, s.o); err != nil {
+			return err
+		}
 	}
-	bucket := c.o.At.streamOf("snapshots")
-	if c.snapshots, err = c.js.ObjectStore(ctx, bucket); errors.Is(err, jetstream.ErrBucketNotFound) {
-		c.snapshots, err = c.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: bucket, Replicas: c.o.Replicas, Storage: jetstream.FileStorage})
-	}
-	return err
+	return nil
 }
+
+// maxDead is how many bytes of dead letters lie in a cluster.
+const maxDead = 64 << 20
 
 // openStream opens a stream, which is made if it is missing and else left as
 // its administrator has made it.
 func (c *Cluster) openStream(ctx context.Context, o jetstream.StreamConfig) (jetstream.Stream, error) {
+	o.Name = c.o.At.streamOf(o.Name)
 	s, err := c.js.Stream(ctx, o.Name)
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return s, err
 	}
-	o.Replicas, o.Storage, o.Discard, o.AllowDirect = c.o.Replicas, jetstream.FileStorage, jetstream.DiscardNew, true
+	o.Replicas, o.Storage, o.AllowDirect = c.o.Replicas, jetstream.FileStorage, true
 	return c.js.CreateStream(ctx, o)
+}
+
+// Bury keeps a dead letter of a partition: an action that was given up.
+func (c *Cluster) Bury(partition int, letter []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	_, err := c.js.Publish(ctx, c.o.At.subject("dead", partition), bytes.TrimSuffix(letter, []byte("\n")))
+	return err
 }
 
 // Partitions is into how many the events are split.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,8 +31,10 @@ import (
 // effect that it would do, and has to stop. So it does not matter for what is
 // done, but only for when, whether members judge rightly who is gone.
 //
-// A snapshot is an object in a bucket; it counts once the message stands that
-// names it. Then what is before the generation that it begins is removed.
+// A snapshot is the messages of one subject of another stream; it counts once
+// the message stands that names it. Then what is before the generation that it
+// begins is removed. The number of the fence is in its name, so nobody writes
+// into the snapshot of another, or takes that of a later holder for a leftover.
 type Depot struct {
 	c         *Cluster
 	ctx       context.Context
@@ -41,7 +44,8 @@ type Depot struct {
 	mu     sync.Mutex
 	last   uint64 // the number of the message that was written last
 	begun  uint64 // what was last when the newest generation began
-	object string // the snapshot that counts; "": there is none
+	counts string // the name of the snapshot that counts; "": there is none
+	size   int    // of that
 	gen    uint64 // of the journal
 }
 
@@ -65,10 +69,16 @@ const (
 	headerGeneration = "Logs-Generation"
 )
 
-// How long one try to write a message, and to write a snapshot, may take.
+// How long one try to write a message may take, and how often it is looked for
+// where the servers say that it stands or that something else does.
 const (
-	writeTimeout    = 3 * time.Second
-	snapshotTimeout = 5 * time.Minute
+	writeTimeout = 3 * time.Second
+	maxLooks     = 50
+)
+
+const (
+	maxChunk   = 512 << 10 // bytes of a snapshot that one message has
+	maxReserve = 1 << 30   // that are believed before they have come
 )
 
 // OpenDepot takes the state of a partition over. While the cluster cannot be
@@ -85,7 +95,7 @@ func (c *Cluster) OpenDepot(ctx context.Context, partition int) (*Depot, error) 
 		case errors.Is(err, jetstream.ErrMsgNotFound):
 			d.last = 0
 		default:
-			pause(ctx, firstWait)
+			d.unread(err)
 			continue
 		}
 		if err := d.write(kindFence, nil); !errors.Is(err, ErrFenced) {
@@ -96,31 +106,51 @@ func (c *Cluster) OpenDepot(ctx context.Context, partition int) (*Depot, error) 
 	}
 }
 
+// unread tells that something could not be read, and waits before it is tried
+// again.
+func (d *Depot) unread(err error) {
+	d.c.told.say(d.c.o.Log, slog.LevelWarn, "the state of a partition cannot be read, which is tried again", "partition", d.partition, "error", err)
+	pause(d.ctx, firstWait)
+}
+
 func (d *Depot) subject() string { return d.c.o.At.subject("journal", d.partition) }
 
 // write writes a message behind the last one. It is called with mu held, or
-// before others know of d. A try whose answer is lost is found again by its id.
-func (d *Depot) write(kind string, data []byte) error {
+// before others know of d.
+func (d *Depot) write(kind string, data []byte) error { return d.publish(d.message(kind, data)) }
+
+// message makes a message. It has an id by which it is found again when the
+// answer to a try is lost.
+func (d *Depot) message(kind string, data []byte) *nats.Msg {
 	var random [12]byte
 	rand.Read(random[:])
-	id := hex.EncodeToString(random[:])
-	m := &nats.Msg{Subject: d.subject(), Data: data, Header: nats.Header{
-		headerKind: {kind}, headerGeneration: {strconv.FormatUint(d.gen, 10)},
+	return &nats.Msg{Subject: d.subject(), Data: data, Header: nats.Header{
+		headerKind: {kind}, headerGeneration: {strconv.FormatUint(d.gen, 10)}, jetstream.MsgIDHeader: {hex.EncodeToString(random[:])},
 	}}
-	for d.ctx.Err() == nil {
+}
+
+// publish tries until the message stands behind the last one. That it was
+// there before, as the servers say of a try whose answer was lost, is not
+// enough: somebody else may have written since.
+func (d *Depot) publish(m *nats.Msg) error {
+	for looks := 0; d.ctx.Err() == nil; pause(d.ctx, firstWait) {
 		trying, cancel := context.WithTimeout(d.ctx, writeTimeout)
-		ack, err := d.c.js.PublishMsg(trying, m, jetstream.WithMsgID(id), jetstream.WithExpectLastSequencePerSubject(d.last))
+		ack, err := d.c.js.PublishMsg(trying, m, jetstream.WithExpectLastSequencePerSubject(d.last))
 		cancel()
-		if err == nil {
+		switch {
+		case err == nil && !ack.Duplicate:
 			d.last = ack.Sequence
 			return nil
-		}
-		if !isWrongLast(err) {
+		case err != nil && !isWrongLast(err):
 			d.c.told.say(d.c.o.Log, slog.LevelWarn, "the state of a partition cannot be written, which is tried again", "partition", d.partition, "error", err)
-		} else if written, err := d.look(id); written || err != nil {
+			continue
+		}
+		if written, err := d.look(m.Header.Get(jetstream.MsgIDHeader)); written || err != nil {
 			return err
 		}
-		pause(d.ctx, firstWait)
+		if looks++; looks > maxLooks { // the servers have lost what was written before
+			return fmt.Errorf("partition %d, whose journal is not as it was left: %w", d.partition, ErrFenced)
+		}
 	}
 	return d.ctx.Err()
 }
@@ -150,7 +180,7 @@ func (d *Depot) Load() (snapshot *Kept, journals []Kept, err error) {
 		case d.ctx.Err() != nil:
 			return nil, nil, d.ctx.Err()
 		case err != nil: // up to the fence there is one
-			pause(d.ctx, firstWait)
+			d.unread(err)
 			continue
 		case m.Sequence > d.fence: // which a later holder has removed
 			return nil, nil, fmt.Errorf("partition %d: %w", d.partition, ErrFenced)
@@ -165,7 +195,9 @@ func (d *Depot) Load() (snapshot *Kept, journals []Kept, err error) {
 		}
 		switch m.Header.Get(headerKind) {
 		case kindSnapshot:
-			d.object = string(m.Data)
+			if _, err := fmt.Sscanf(string(m.Data), "%s %d", &d.counts, &d.size); err != nil {
+				return nil, nil, fmt.Errorf("the journal of partition %d is damaged at %d: %w", d.partition, m.Sequence, err)
+			}
 		case kindFrames:
 			journals = d.addFrames(journals, generation, m.Data)
 		}
@@ -185,37 +217,59 @@ func (d *Depot) addFrames(journals []Kept, generation uint64, frames []byte) []K
 // loadSnapshot gets the snapshot that counts. A server that does not have it yet
 // is asked again.
 func (d *Depot) loadSnapshot() (*Kept, error) {
-	if d.object == "" {
+	if d.counts == "" {
 		return nil, nil
 	}
-	for tries := 0; ; tries++ {
-		data, err := d.c.snapshots.GetBytes(d.ctx, d.object)
-		if err == nil {
-			d.clean()
-			return &Kept{Name: fmt.Sprintf("the snapshot of partition %d", d.partition), Data: data}, nil
+	data := make([]byte, 0, min(max(d.size, 0), maxReserve))
+	for next, looks := uint64(1), 0; len(data) < d.size; {
+		m, err := d.c.snapshots.GetMsg(d.ctx, next, jetstream.WithGetMsgSubject(d.at(d.counts)))
+		switch {
+		case d.ctx.Err() != nil:
+			return nil, d.ctx.Err()
+		case errors.Is(err, jetstream.ErrMsgNotFound) && looks >= maxLooks:
+			return nil, fmt.Errorf("the snapshot of partition %d is gone from the stream %s: %w", d.partition, d.c.o.At.streamOf("snapshots"), err)
+		case err != nil:
+			looks++
+			d.unread(err)
+			continue
 		}
-		if errors.Is(err, jetstream.ErrObjectNotFound) && tries > 50 || errors.Is(err, jetstream.ErrDigestMismatch) || d.ctx.Err() != nil {
-			return nil, fmt.Errorf("the snapshot of partition %d: %w", d.partition, err)
-		}
-		pause(d.ctx, firstWait)
+		next = m.Sequence + 1
+		data = append(data, m.Data...)
 	}
+	d.clean()
+	return &Kept{Name: fmt.Sprintf("the snapshot of partition %d", d.partition), Data: data}, nil
 }
 
-// clean removes snapshots of the partition that never came to count.
+// nameOf names the snapshot that begins a generation.
+func (d *Depot) nameOf(generation uint64) string { return fmt.Sprintf("%d-%d", d.fence, generation) }
+
+// at is the subject of a snapshot.
+func (d *Depot) at(name string) string {
+	return fmt.Sprintf("%s.%s", d.c.o.At.subject("snapshots", d.partition), name)
+}
+
+// clean removes the snapshots that counted before, and those that never came to
+// count: of this holder and of earlier ones.
 func (d *Depot) clean() {
-	all, err := d.c.snapshots.List(d.ctx)
+	cleaning, cancel := context.WithTimeout(d.ctx, writeTimeout)
+	defer cancel()
+	info, err := d.c.snapshots.Info(cleaning, jetstream.WithSubjectFilter(d.at("*")))
 	if err != nil {
-		return // the next holder does it
+		return // it is done with the next snapshot
 	}
-	for _, o := range all {
-		if strings.HasPrefix(o.Name, d.objectName("")) && o.Name != d.object {
-			d.c.snapshots.Delete(d.ctx, o.Name)
+	for subject := range info.State.Subjects {
+		var fence, generation uint64
+		name := subject[strings.LastIndex(subject, ".")+1:]
+		if _, err := fmt.Sscanf(name, "%d-%d", &fence, &generation); err == nil && fence <= d.fence && name != d.counts {
+			d.c.snapshots.Purge(cleaning, jetstream.WithPurgeSubject(subject))
 		}
 	}
 }
 
-// objectName names a snapshot. Two holders never use the same one.
-func (d *Depot) objectName(which string) string { return fmt.Sprintf("%d/%s", d.partition, which) }
+// Anew says how a partition begins anew of which nothing can be made any more.
+func (d *Depot) Anew() string {
+	return fmt.Sprintf("to let it begin anew, purge the subject %s of the stream %s", d.subject(), d.c.o.At.streamOf("journal"))
+}
 
 // Begin begins the journal of a generation.
 func (d *Depot) Begin(generation uint64) error {
@@ -239,15 +293,14 @@ func (d *Depot) Replace(generation uint64, write func(io.Writer) error) (int64, 
 	if err := write(&b); err != nil {
 		return 0, err
 	}
-	name := d.objectName(fmt.Sprintf("%d-%d", d.fence, generation))
-	putting, cancel := context.WithTimeout(d.ctx, snapshotTimeout)
-	defer cancel()
-	if _, err := d.c.snapshots.PutBytes(putting, name, b.Bytes()); err != nil {
+	name := d.nameOf(generation)
+	if err := d.put(d.ctx, name, b.Bytes()); err != nil {
 		return 0, err
 	}
-	if err := d.count(name); err != nil {
+	if err := d.count(name, b.Len()); err != nil {
 		return 0, err
 	}
+	d.clean()
 	purging, end := context.WithTimeout(d.ctx, writeTimeout)
 	defer end()
 	err := d.c.journal.Purge(purging, jetstream.WithPurgeSubject(d.subject()), jetstream.WithPurgeSequence(d.begun+1))
@@ -257,16 +310,26 @@ func (d *Depot) Replace(generation uint64, write func(io.Writer) error) (int64, 
 	return int64(b.Len()), nil
 }
 
-// count lets a snapshot count, and removes the one before.
-func (d *Depot) count(name string) error {
+// put writes a snapshot, which does not count yet.
+func (d *Depot) put(ctx context.Context, name string, data []byte) error {
+	for chunk := range slices.Chunk(data, maxChunk) {
+		putting, cancel := context.WithTimeout(ctx, askTimeout)
+		_, err := d.c.js.Publish(putting, d.at(name), chunk, jetstream.WithExpectStream(d.c.o.At.streamOf("snapshots")))
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count lets a snapshot count.
+func (d *Depot) count(name string, size int) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.write(kindSnapshot, []byte(name)); err != nil {
+	if err := d.write(kindSnapshot, fmt.Appendf(nil, "%s %d", name, size)); err != nil {
 		return err
 	}
-	if d.object != "" {
-		d.c.snapshots.Delete(d.ctx, d.object) // what is left over, clean finds
-	}
-	d.object = name
+	d.counts, d.size = name, size
 	return nil
 }

@@ -19,6 +19,11 @@
 //	go up.Run(ctx)
 //	err = up.Do(ctx, effect)
 //
+// In the place of the hub there may be a NATS cluster, for a site with more
+// events than one engine can take. There a Publisher splits the events of an edge
+// by key, workers share the partitions, and each keeps what it knows in the cluster
+// (cluster.go, lease.go, depot.go; cluster_cut.go for another number of partitions).
+//
 // # What comes once, and in order
 //
 // The store numbers the events of an edge. A batch says which numbers it

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -29,8 +30,11 @@ type EventReader struct {
 	wake      chan struct{} // holds a token when something has come
 	sub       *nats.Subscription
 	at        place
-	resume    uint64 // the part that is to come first; 0: any
-	gone      bool   // it is not there
+	resume    uint64                  // the part that is to come first; 0: any
+	gone      bool                    // it is not there
+	came      atomic.Int64            // when the part that was read last came to the cluster, ns; 0: all is read
+	ends      bool                    // there is an end, of a cluster that has been cut
+	only      func(event []byte) bool // which events are delivered; nil: all
 	told      told
 }
 
@@ -77,10 +81,21 @@ func (r *EventReader) Next() (*Part, error) {
 		case r.ctx.Err() != nil:
 			return nil, io.EOF
 		case err != nil:
-			wait = r.wait(wait, err)
+			if errors.Is(err, jetstream.ErrMsgNotFound) {
+				r.came.Store(0)
+				if r.ends {
+					return nil, io.EOF
+				}
+			}
+			longer := r.wait(wait, err)
+			if wait < latest && longer == latest {
+				r.lookBack()
+			}
+			wait = longer
 			continue
 		}
 		wait = soonest
+		r.came.Store(m.Time.UnixNano())
 		if r.resume != 0 && m.Sequence != r.resume {
 			r.gone = true
 		}
@@ -94,7 +109,7 @@ func (r *EventReader) Next() (*Part, error) {
 // wait waits until a part has come, or for a while, and returns for how long it
 // is the next time.
 func (r *EventReader) wait(d time.Duration, err error) time.Duration {
-	if !errors.Is(err, jetstream.ErrMsgNotFound) {
+	if !errors.Is(err, jetstream.ErrMsgNotFound) && d == latest { // servers that choose a leader are through before
 		r.told.say(r.c.o.Log, slog.LevelWarn, "events cannot be read, which is tried again", "partition", r.partition, "error", err)
 	}
 	again := time.NewTimer(d)
@@ -106,6 +121,22 @@ func (r *EventReader) wait(d time.Duration, err error) time.Duration {
 	case <-r.ctx.Done():
 	}
 	return min(2*d, latest)
+}
+
+// lookBack is called when nothing has come for a while. Servers that have lost
+// their newest events in a power cut, or the stream, give numbers again that
+// this reader has behind it: then it reads all that there is, and drops what it
+// has seen.
+func (r *EventReader) lookBack() {
+	looking, cancel := context.WithTimeout(r.ctx, writeTimeout)
+	defer cancel()
+	info, err := r.c.events.Info(looking)
+	if err != nil || info.Created.UnixNano() == r.at.born && r.at.next <= info.State.LastSeq+1 {
+		return
+	}
+	r.c.o.Log.Warn("the cluster has lost events that it had; what came since is read", "partition", r.partition)
+	r.at.born, r.at.next = info.Created.UnixNano(), 1
+	r.gone, r.resume = r.gone || r.resume != 0, 0
 }
 
 // part makes a part of what is new in a message; nil if there is nothing.
@@ -127,6 +158,9 @@ func (r *EventReader) part(m *jetstream.RawStreamMsg) *Part {
 			continue
 		}
 		next = number + 1
+		if r.only != nil && !r.only(event) || r.c.past != nil && r.c.past.has(p.epoch, number, event) {
+			continue
+		}
 		host, at, ok := logs.EventHost(unsafe.String(unsafe.SliceData(event), len(event)))
 		if !ok || at.After(m.Time.Add(maxAhead)) {
 			r.told.say(r.c.o.Log, slog.LevelWarn, "an event was dropped: it is none, or its clock is wrong", "partition", r.partition, "host", logs.Show(host), "time", at)
@@ -141,6 +175,16 @@ func (r *EventReader) part(m *jetstream.RawStreamMsg) *Part {
 	return part
 }
 
+// Lag is how long ago it came to the cluster what is read now; 0 when all is
+// read. It may be called from any goroutine.
+func (r *EventReader) Lag(now time.Time) time.Duration {
+	came := r.came.Load()
+	if came == 0 {
+		return 0
+	}
+	return max(0, now.Sub(time.Unix(0, came)))
+}
+
 // Resumed is false once it has turned out that what was read before the mark is
 // gone.
 func (r *EventReader) Resumed() bool { return !r.gone }
@@ -153,7 +197,12 @@ func (r *EventReader) Close() error {
 }
 
 // Forget is told that a partition will not be read from before a mark any more.
+// What is before it is removed, at once or when it has been kept for as long as
+// the options say.
 func (c *Cluster) Forget(ctx context.Context, partition int, mark string) {
+	if c.o.Keep > 0 {
+		mark = c.olderThan(partition, mark, time.Now())
+	}
 	at, err := parsePlace(mark)
 	if err != nil || at.next <= 1 {
 		return
@@ -164,6 +213,31 @@ func (c *Cluster) Forget(ctx context.Context, partition int, mark string) {
 	if err := c.events.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(at.next)); err != nil {
 		c.o.Log.Warn("events that have been used could not be removed", "partition", partition, "error", err)
 	}
+}
+
+// A forgotten is a mark, and when it was told.
+type forgotten struct {
+	mark string
+	at   time.Time
+}
+
+// keepSteps is in how many steps what is kept for a while is removed.
+const keepSteps = 64
+
+// olderThan puts a mark of a partition behind the others, and returns the newest
+// that was told so long ago that what is before it may go; "" if there is none.
+func (c *Cluster) olderThan(partition int, mark string, now time.Time) (old string) {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	marks := c.kept[partition]
+	if n := len(marks); n == 0 || now.Sub(marks[n-1].at) >= c.o.Keep/keepSteps {
+		marks = append(marks, forgotten{mark, now})
+	}
+	for len(marks) > 0 && now.Sub(marks[0].at) >= c.o.Keep {
+		old, marks = marks[0].mark, marks[1:]
+	}
+	c.kept[partition] = marks
+	return old
 }
 
 // A Part is some events of one edge, for one partition.

@@ -34,6 +34,7 @@ import (
 type table struct {
 	Members map[string]uint64
 	Holders []string // "": nobody
+	Cut     int64    `json:",omitempty"` // ns: the cluster ends then, see cluster_cut.go; 0: it does not
 }
 
 const tableKey = "table"
@@ -76,6 +77,30 @@ func (t *table) remove(id string) {
 	delete(t.Members, id)
 	for _, p := range t.held(id) {
 		t.Holders[p] = ""
+	}
+}
+
+// maxMembers is how many there are at the most; more could not hold anything.
+const maxMembers = 2 * MaxPartitions
+
+// bound takes out what no member can hold, and members beyond their bound, of
+// which a worker that dies again and again leaves one each time: those that
+// have beaten least. One of them that lives is a member again with its next
+// beat.
+func (t *table) bound(id string) {
+	for len(t.Members) > maxMembers {
+		least := ""
+		for other, beats := range t.Members {
+			if other != id && (least == "" || cmp.Or(cmp.Compare(beats, t.Members[least]), cmp.Compare(other, least)) < 0) {
+				least = other
+			}
+		}
+		t.remove(least)
+	}
+	for p, holder := range t.Holders {
+		if _, there := t.Members[holder]; !there {
+			t.Holders[p] = ""
+		}
 	}
 }
 
@@ -123,9 +148,11 @@ func liking(id string, partition int) uint64 {
 
 // A Member is a worker among those of a cluster.
 type Member struct {
-	c    *Cluster
-	id   string
-	seen map[string]sighting
+	c      *Cluster
+	id     string
+	seen   map[string]sighting
+	looked time.Time // when it saw the table last
+	cut    int64     // as the table says
 }
 
 // A sighting is when the count of a member was seen to be new.
@@ -143,6 +170,9 @@ func (c *Cluster) Join(name string) *Member {
 
 // ID names the member in the table.
 func (m *Member) ID() string { return m.id }
+
+// Cut tells whether the cluster has been cut, and up to when its engines go.
+func (m *Member) Cut() (at time.Time, ok bool) { return time.Unix(0, m.cut), m.cut != 0 }
 
 // Every is how often a member must beat.
 func (m *Member) Every() time.Duration { return m.c.o.Expiry / 5 }
@@ -162,6 +192,8 @@ func (m *Member) Leave(ctx context.Context) error {
 
 // turn is one beat.
 func (m *Member) turn(t *table, now time.Time, ended []int) {
+	m.excuse(now)
+	m.cut = t.Cut
 	for id, beats := range t.Members {
 		if s, known := m.seen[id]; !known || s.beats != beats {
 			m.seen[id] = sighting{beats, now}
@@ -172,6 +204,7 @@ func (m *Member) turn(t *table, now time.Time, ended []int) {
 	}
 	maps.DeleteFunc(m.seen, func(id string, _ sighting) bool { _, there := t.Members[id]; return !there })
 	t.Members[m.id]++
+	t.bound(m.id)
 	for _, p := range ended {
 		if t.Holders[p] == m.id {
 			t.Holders[p] = ""
@@ -180,6 +213,17 @@ func (m *Member) turn(t *table, now time.Time, ended []int) {
 	if len(ended) == 0 { // what was just given back is for others
 		t.take(m.id)
 	}
+}
+
+// excuse lets time in which this member could not see the table count for
+// nobody: when servers were away, the others could not beat either.
+func (m *Member) excuse(now time.Time) {
+	if blind := now.Sub(m.looked) - 2*m.Every(); blind > 0 {
+		for id, s := range m.seen {
+			m.seen[id] = sighting{s.beats, s.at.Add(blind)}
+		}
+	}
+	m.looked = now
 }
 
 // change changes the table. Who comes second reads it anew.
@@ -205,5 +249,10 @@ func (m *Member) change(ctx context.Context, f func(*table)) error {
 // isWrongLast tells whether somebody else has written first.
 func isWrongLast(err error) bool {
 	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
+	return errors.Is(err, jetstream.ErrKeyExists) ||
+		errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == codeInProcess)
 }
+
+// codeInProcess is what servers say of a message while another one of its
+// subject is not yet everywhere.
+const codeInProcess jetstream.ErrorCode = 10164

@@ -29,6 +29,9 @@ type part struct {
 
 const partForm = "logs part 1 "
 
+// maxPart is more than a part of the largest batch has, with its numbers.
+const maxPart = 2 * maxBatchBytes
+
 // partitionOf returns the partition of a key, of n.
 func partitionOf(key string, n int) int {
 	h := fnv.New32a()
@@ -85,7 +88,7 @@ func parsePart(data []byte) (part, error) {
 	rest, known := strings.CutPrefix(string(head[:min(len(head), 100)]), partForm)
 	epoch, digits, _ := strings.Cut(rest, " ")
 	count, err := strconv.Atoi(digits)
-	if !ok || !known || err != nil || !epochForm.MatchString(epoch) || count < 1 || count > maxBatchEvents {
+	if !ok || !known || err != nil || len(data) > maxPart || !epochForm.MatchString(epoch) || count < 1 || count > maxBatchEvents {
 		return part{}, errNoBatch
 	}
 	if bytes.Count(lines, []byte("\n")) != count || lines[len(lines)-1] != '\n' {

@@ -37,7 +37,7 @@ func (p *Publisher) Run(ctx context.Context) { p.keepOn(ctx, p.session) }
 
 // session connects and ships until that fails.
 func (p *Publisher) session(ctx context.Context) error {
-	conn, err := p.at.connect(p.o.Name, nats.NoReconnect())
+	conn, closed, err := p.at.connect(ctx, roleEdge, p.o.Name, p.o.Log, nats.NoReconnect())
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *Publisher) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.each(ctx, nil, func(ctx context.Context) error { return p.publish(ctx, js, partitions) })
+	return p.each(ctx, closed, func(ctx context.Context) error { return p.publish(ctx, js, partitions, closed) })
 }
 
 // partitions asks the cluster how many there are.
@@ -58,15 +58,21 @@ func (p *Publisher) partitions(ctx context.Context, js jetstream.JetStream) (int
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	kv, err := js.KeyValue(asking, "logs-"+p.at.Name)
-	if err != nil {
+	switch {
+	case errors.Is(err, jetstream.ErrBucketNotFound):
 		return 0, fmt.Errorf("the cluster does not know %s, of which no worker has been started yet: %w", p.at.Name, err)
+	case err != nil:
+		return 0, fmt.Errorf("the cluster does not tell how %s is split: look whether most of its servers run, and what this edge is allowed: %w", p.at.Name, err)
 	}
 	t, _, err := readTable(asking, kv)
+	if err == nil && t.Cut != 0 {
+		err = fmt.Errorf("%s has been split anew under another name: let this edge use that", p.at.Name)
+	}
 	return t.count(), err
 }
 
 // publish publishes the batch and waits until all of it lasts.
-func (p *Publisher) publish(ctx context.Context, js jetstream.JetStream, partitions int) error {
+func (p *Publisher) publish(ctx context.Context, js jetstream.JetStream, partitions int, closed <-chan struct{}) error {
 	var acks []jetstream.PubAckFuture
 	for at, part := range p.next.split(partitions) {
 		ack, err := js.PublishMsgAsync(
@@ -88,6 +94,8 @@ func (p *Publisher) publish(ctx context.Context, js jetstream.JetStream, partiti
 			return fmt.Errorf("the cluster cannot store events: %w", err)
 		case <-late.C:
 			return errors.New("the cluster does not say that events are stored")
+		case <-closed:
+			return errors.New("the connection is lost")
 		case <-ctx.Done():
 			return ctx.Err()
 		}
