@@ -15,7 +15,7 @@ func FuzzSameAsRegexp(f *testing.F) {
 	for i, pattern := range patterns {
 		f.Add(pattern, lines[i%len(lines)])
 	}
-	for _, pattern := range []string{`0(*.*)`, `(a)\1`, `a(?!b)`, `(?<=a)b`, `a++`, `(?(1)a|b)`, `{a}`, `\g{1}`, `(?i-s:a)`, `[[:word:]\]]`, `(?:(?:`, `\Q`, `[^`} {
+	for _, pattern := range []string{`0(*.*)`, `[aA]b`, `[.]b[^b]*`, `(a)\1`, `a(?!b)`, `(?<=a)b`, `a++`, `(?(1)a|b)`, `{a}`, `\g{1}`, `(?i-s:a)`, `[[:word:]\]]`, `(?:(?:`, `\Q`, `[^`} {
 		f.Add(pattern, "abab")
 	}
 	f.Fuzz(func(t *testing.T, pattern, line string) {

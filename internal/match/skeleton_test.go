@@ -17,7 +17,7 @@ const (
 
 // skeletons draws patterns that are skeletons, or nearly.
 var skeletons = rapid.Custom(func(t *rapid.T) string {
-	part := rapid.SampledFrom([]string{"a", "b", "ab", "é", " ", "aa", ".*", ".+", `\S*`, `\S+`, "[^b]*", "[a-z]+", `\w+`, `[^é]*`, ".*?", `\d`})
+	part := rapid.SampledFrom([]string{"a", "b", "ab", "é", " ", "aa", ".*", ".+", `\S*`, `\S+`, "[^b]*", "[a-z]+", `\w+`, `[^é]*`, ".*?", `\d`, "[aA]", "[b]", `\x61`, `\.`})
 	var b strings.Builder
 	open := 0
 	for range rapid.IntRange(1, 6).Draw(t, "n") {
@@ -57,7 +57,7 @@ func TestSkeletonShape(t *testing.T) {
 	for pattern, want := range map[string]bool{
 		"a": true, "Invalid user (.*) from (.*)": true, `(a)(\S+)(b)`: true, "a[^b]*": true, "a{x}.*{y}": true, "({x})a": true, "{x}": true,
 		"((a))": true, "(a.*)": true, `a(\[[^\]]*\])b`: true, "(a(.*)b)(c)": true, "(a{x})": true,
-		"": false, ".*a": false, "a.*.*": false, "a.*?": false, "a[é]*": false, "a[^é]*": false, "(?i)a": false, "a|b": false, "^a": false,
+		"": false, ".*a": false, "a.*.*": false, "a.*?": false, "a[é]*": false, "a[^é]*": false, "(?i)a": false, "[Oo]ut": false, "[.]a": true, "a|b": false, "^a": false,
 		"a$": false, "a?": false, "()a": false, "(a.*)\\S+": false, "a(|b)": false, "a\ufffd": false, "(?i){x}": false, "{x}+": false,
 	} {
 		if got := mustCompile(t, pattern).skeleton != nil; got != want {

@@ -139,7 +139,8 @@ func (k *sketch) addClass(t *token, repeat string) bool {
 	case err != nil || t.flags&fold != 0:
 		return false
 	case re.Op == syntax.OpLiteral:
-		return repeat == "" && k.addText(string(re.Rune), t.flags)
+		text, ok := plainText(re) // [Oo] is one, too, of both cases
+		return ok && repeat == "" && k.addText(text, 0)
 	case re.Op == syntax.OpCharClass:
 		p.table = new([256]bool)
 		k.put(p)

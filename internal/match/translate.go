@@ -245,7 +245,11 @@ func (t *translator) class(tok *token, text string) *Error {
 	}
 	switch re.Op {
 	case syntax.OpLiteral:
-		t.own(re.Rune[0], tok.flags)
+		f := tok.flags
+		if re.Flags&syntax.FoldCase != 0 { // [aA] is a letter in both cases
+			f |= fold
+		}
+		t.own(re.Rune[0], f)
 	case syntax.OpCharClass:
 		t.set(t.ranges(re.Rune))
 	case syntax.OpAnyCharNotNL:
