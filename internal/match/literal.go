@@ -17,7 +17,8 @@ import (
 // discards lines that hold none.
 
 const (
-	maxLiterals = 16 // strings in a set
+	maxLiterals = 16 // strings in a set of all that a node matches
+	maxSome     = 64 // strings in a set of which one is in every match
 	maxLiteral  = 64 // bytes of one that is put together from several parts
 )
 
@@ -62,7 +63,7 @@ func (l literals) of(re *syntax.Regexp) required {
 		}
 	case syntax.OpQuest:
 		if exact := l.of(re.Sub[0]).exact; exact != nil {
-			return required{exact: union(exact, []string{""})}
+			return required{exact: union(exact, []string{""}, maxLiterals)}
 		}
 	}
 	return required{}
@@ -72,7 +73,52 @@ func ofLiteral(re *syntax.Regexp) required {
 	if text, ok := plainText(re); ok {
 		return required{exact: []string{text}}
 	}
+	if re.Flags&syntax.FoldCase != 0 {
+		return required{some: ofFolded(re.Rune)}
+	}
 	return required{}
+}
+
+// maxFolded is how many ways to write a piece of a text in either case are told:
+// enough for any three letters, or four that have two cases each.
+const maxFolded = 27
+
+// ofFolded returns all ways to write the piece of a text that is the least likely in
+// a line, of those that can be written in few ways.
+func ofFolded(text []rune) []string {
+	var best []string
+	for from := range text {
+		ways := []string{""}
+		for _, r := range text[from:] {
+			cases := casesOf(r)
+			if cases == nil || len(ways)*len(cases) > maxFolded {
+				break
+			}
+			var longer []string
+			for _, way := range ways {
+				for _, c := range cases {
+					longer = append(longer, way+c)
+				}
+			}
+			ways = longer
+		}
+		best = better(best, ways)
+	}
+	return best
+}
+
+// casesOf returns the ways to write a letter: k has three, the third being the sign of
+// the kelvin; nil if bad bytes are one.
+func casesOf(r rune) (cases []string) {
+	for c := r; ; {
+		if c == utf8.RuneError || !utf8.ValidRune(c) {
+			return nil
+		}
+		cases = append(cases, string(c))
+		if c = unicode.SimpleFold(c); c == r {
+			return cases
+		}
+	}
 }
 
 // plainText returns the bytes that re, a literal, stands for. There are others if the case
@@ -141,8 +187,8 @@ func (l literals) ofAlternate(subs []*syntax.Regexp) required {
 	exact, some := r.exact, better(r.some, r.exact)
 	for _, sub := range subs[1:] {
 		r := l.of(sub)
-		exact = union(exact, r.exact)
-		some = union(some, better(r.some, r.exact))
+		exact = union(exact, r.exact, maxLiterals)
+		some = union(some, better(r.some, r.exact), maxSome)
 	}
 	return required{exact: exact, some: some}
 }
@@ -165,8 +211,8 @@ func product(a, b []string) []string {
 	return out
 }
 
-// union is nil if either is unknown or the result too large.
-func union(a, b []string) []string {
+// union is nil if either is unknown or the result has more than most strings.
+func union(a, b []string, most int) []string {
 	if a == nil || b == nil {
 		return nil
 	}
@@ -176,7 +222,7 @@ func union(a, b []string) []string {
 			out = append(out, s)
 		}
 	}
-	if len(out) > maxLiterals {
+	if len(out) > most {
 		return nil
 	}
 	return out

@@ -20,8 +20,8 @@ func TestLiterals(t *testing.T) {
 		"(abc)*":                      nil,
 		"a|b*":                        nil,
 		"a|":                          nil,
-		"(?i)abc":                     nil,
-		"(?i)abc(?-i)d":               {"d"},
+		"(?i)abc":                     {"ABC", "ABc", "AbC", "Abc", "aBC", "aBc", "abC", "abc"},
+		"(?i)abc(?-i)d":               {"ABC", "ABc", "AbC", "Abc", "aBC", "aBc", "abC", "abc"},
 		"(?i)123":                     {"123"},
 		"[0-9]x":                      {"0x", "1x", "2x", "3x", "4x", "5x", "6x", "7x", "8x", "9x"},
 		`\w+yy`:                       {"yy"},
@@ -36,6 +36,8 @@ func TestLiterals(t *testing.T) {
 		"abcd|x(?=y)":                 nil,
 		"(?=x)(abc|d)ef":              {"ef"},
 		"(?i)abc(?=x)":                nil,
+		"(?i)k1":                      {"K1", "k1", "\u212a1"},
+		"(?i)zéq":                     {"ZÉQ", "ZÉq", "ZéQ", "Zéq", "zÉQ", "zÉq", "zéQ", "zéq"},
 		`(?=x)\Qa.b\E\.c`:             {"a.b.c"},
 	} {
 		got := slices.Clone(mustCompile(t, pattern).Literals())
