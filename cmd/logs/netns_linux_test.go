@@ -180,15 +180,12 @@ func (x *machines) boot(name string) *exec.Cmd {
 		args = []string{"-r", "hub.rdl", "--hub", machinesHub, "--hub-dir", "trust", "--alerts", "json"}
 	}
 	cmd := exec.Command(filepath.Join(x.dir, "logs"), append([]string{"run", "--state", name + ".state"}, args...)...)
-	cmd.Dir, cmd.Stderr = x.dir, &bytes.Buffer{}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		within(x.at[name], func() { err = cmd.Start() })
-	}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = x.dir, &hearing{x: x.tiers}, &bytes.Buffer{}
+	var err error
+	within(x.at[name], func() { err = cmd.Start() })
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	go x.read(out)
 	return cmd
 }
 

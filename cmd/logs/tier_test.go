@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -333,42 +332,49 @@ func (x *tiers) start(name string) *exec.Cmd {
 		args = []string{"-r", "hub.rdl", "--hub", x.addr, "--alerts", "json", "--late", "8s"}
 	}
 	cmd := exec.Command(filepath.Join(x.dir, "logs"), append([]string{"run", "--state", name + ".state"}, args...)...)
-	cmd.Dir, cmd.Stderr = x.dir, &bytes.Buffer{}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
+	cmd.Dir, cmd.Stdout, cmd.Stderr = x.dir, &hearing{x: x}, &bytes.Buffer{}
+	if err := cmd.Start(); err != nil {
 		x.t.Fatal(err)
 	}
-	go x.read(out)
 	return cmd
 }
 
-// read notes what is alerted. What a kill has cut short was not told.
-func (x *tiers) read(out io.Reader) {
-	lines := bufio.NewReader(out)
+// A hearing takes the alerts that a process prints. When Wait has returned it has all
+// of them, also of one that was killed.
+type hearing struct {
+	x    *tiers
+	rest []byte // of a line whose end has not come
+}
+
+func (o *hearing) Write(p []byte) (int, error) {
+	o.rest = append(o.rest, p...)
 	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return
+		line, rest, whole := bytes.Cut(o.rest, []byte("\n"))
+		if !whole {
+			return len(p), nil
 		}
-		var alert struct {
-			ID, Text string
-			Fields   json.RawMessage
-		}
-		if err := json.Unmarshal([]byte(line), &alert); err != nil {
-			x.t.Errorf("%q: %v", line, err)
-			continue
-		}
-		text := alert.Text + " " + string(alert.Fields)
-		x.mu.Lock()
-		if x.found[text] == nil {
-			x.found[text] = map[string]bool{}
-		}
-		x.found[text][alert.ID] = true
-		x.mu.Unlock()
+		o.x.take(line)
+		o.rest = rest
 	}
+}
+
+// take notes an alert.
+func (x *tiers) take(line []byte) {
+	var alert struct {
+		ID, Text string
+		Fields   json.RawMessage
+	}
+	if err := json.Unmarshal(line, &alert); err != nil {
+		x.t.Errorf("%q: %v", line, err)
+		return
+	}
+	text := alert.Text + " " + string(alert.Fields)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.found[text] == nil {
+		x.found[text] = map[string]bool{}
+	}
+	x.found[text][alert.ID] = true
 }
 
 // texts is what was found, sorted.
