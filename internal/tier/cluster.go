@@ -140,6 +140,7 @@ func (c *Cluster) open(ctx context.Context) error {
 
 // retried tries again while the servers have not found each other.
 func (c *Cluster) retried(ctx context.Context, open func(context.Context) error) error {
+	var why error // of the last try that had its time
 	for {
 		trying, cancel := context.WithTimeout(ctx, tryTimeout)
 		err := open(trying)
@@ -147,8 +148,11 @@ func (c *Cluster) retried(ctx context.Context, open func(context.Context) error)
 		if err == nil || isRefused(err) || isFinal(err) || errors.Is(err, errSplit) || errors.Is(err, errNone) {
 			return c.explain(err)
 		}
+		if why == nil || ctx.Err() == nil {
+			why = err
+		}
 		if pause(ctx, 200*time.Millisecond); ctx.Err() != nil {
-			return c.explain(err)
+			return c.explain(why)
 		}
 	}
 }
