@@ -87,7 +87,6 @@ func BenchmarkKinds(b *testing.B) {
 	if err := os.WriteFile(log, plain.Bytes(), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	b.Run("no rule", func(b *testing.B) { measureKind(b, "nothing", "", log, 0) })
 	among := Rules(Patterns(1000))
 	for _, k := range kinds {
 		if k.hit != nil {
