@@ -39,6 +39,6 @@ func (r *Reader) Take(d *Day, ns int64) bool {
 	if !r.IsToday(d) {
 		return false
 	}
-	r.clock.advance(secondOf(ns))
+	r.clock.advance(floorDiv(ns, nanosPerSec))
 	return true
 }

@@ -64,7 +64,7 @@ func (r *repeat) near(line string, f *format) (second int64, ok bool) {
 	}
 	copy(r.text[r.clock:r.tail], line[clock:])
 	r.ns = ns
-	return secondOf(ns), true
+	return floorDiv(ns, nanosPerSec), true
 }
 
 // sameDay reads a stamp of format f that differs from the one remembered in the
@@ -98,15 +98,6 @@ func (r *repeat) sameDay(line string, f *format) (ns int64, clock int, ok bool) 
 		}
 	}
 	return (r.midnight+int64(ofDay))*nanosPerSec + n*scales[r.tail-r.fraction], clock, true
-}
-
-// secondOf returns the second in which an instant lies.
-func secondOf(ns int64) int64 {
-	second := ns / nanosPerSec
-	if ns%nanosPerSec < 0 {
-		second--
-	}
-	return second
 }
 
 // scales[n] is the value of the last of n digits of a fraction, in ns.
