@@ -151,7 +151,7 @@ func (s *stream) next() state {
 // returns how many lines are done with that: all but the one at hand then. It
 // stops before the last line at hand, and before the time until.
 func (s *stream) coast(until int64) (n int) {
-	for s.pos < len(s.lines)-1 {
+	for !s.unstamped && s.pos < len(s.lines)-1 {
 		was, l := s.line(), &s.lines[s.pos]
 		at := l.stamp + s.behind
 		if !l.passes || !l.stamped || l.stamp < s.clock || at >= until || distance(l.stamp, s.clock) > s.opts.jump() {
@@ -252,9 +252,6 @@ func (s *stream) take(b batch) {
 		s.lines = append(s.lines, b.lines...)
 	}
 	if s.unstamped {
-		for i := range s.lines[from:] {
-			s.lines[from+i].stamped = false // a stamp that came too late
-		}
 		return
 	}
 	s.readStamps(from, b.known)
