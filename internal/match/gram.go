@@ -137,7 +137,7 @@ func (f *gramFilter) cost(gram string, shared []int32) float64 {
 // next returns the first place from i on, a stride from one to the next, with a gram that may
 // be one of a literal; the text's length or more if there is none.
 func (f *gramFilter) next(text string, i int) int {
-	bitmap, width, stride, shift := f.bitmap, f.width, max(f.stride, 1), f.shift&31
+	bitmap, width, stride, shift := f.bitmap, f.width, f.stride, f.shift&31
 	for ; i+width <= len(text); i += stride {
 		h := hash(gramAt(text, i, width))
 		if b := marks(h, shift); bitmap[h>>shift/64]&b == b {
