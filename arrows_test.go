@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"bench":         {},
 	"bench/gen":     {"bench"},
 	"bench/compare": {"bench"},
-	"bench/tiers":   {".", "internal/tier"},
+	"bench/tiers":   {".", "bench", "internal/tier"},
 }
 
 // clockReaders may ask the machine for the time; to all others it is an

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -132,11 +131,11 @@ func measureKind(b *testing.B, match, others, log string, want uint64) {
 			b.Fatal(err)
 		}
 		r := run.Runner{Engine: e, Handler: ignored{}, Options: run.Options{Stamps: when.Options{Year: 2007}}}
-		before := ownCPU()
+		before := OwnCPU()
 		if _, err := r.Run(context.Background(), []run.Input{{Name: log, Open: func() (run.Opened, error) { return openLog(log) }}}); err != nil {
 			b.Fatal(err)
 		}
-		took += ownCPU() - before
+		took += OwnCPU() - before
 		if counts := e.Counts(); counts[len(counts)-1].Matches != want {
 			b.Fatalf("%d matches, want %d", counts[len(counts)-1].Matches, want)
 		}
@@ -173,10 +172,3 @@ type ignored struct{}
 
 func (ignored) Do(context.Context, *logs.Effect) error { return nil }
 func (ignored) Flush() error                           { return nil }
-
-// ownCPU is what this process has taken.
-func ownCPU() time.Duration {
-	var usage syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails for no such argument
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/bench"
 	"github.com/logs-rdl/logs/internal/tier"
 )
 
@@ -70,22 +70,15 @@ func smallEdges(edges int) (f smallFigures, err error) {
 	}
 	const settle, while = 3 * time.Second, 5 * time.Second
 	<-time.After(settle)
-	before, cpu, began := hub.Stats().Taken, ownCPU(), time.Now()
+	before, cpu, began := hub.Stats().Taken, bench.OwnCPU(), time.Now()
 	<-time.After(while)
 	events := float64(hub.Stats().Taken - before)
 	f.taken = events / time.Since(began).Seconds()
-	f.cpu = float64((ownCPU() - cpu).Microseconds()) / events
+	f.cpu = float64((bench.OwnCPU() - cpu).Microseconds()) / events
 	for _, up := range all {
 		f.waiting += float64(up.Stats().Waiting) / float64(edges)
 	}
 	return f, nil
-}
-
-// ownCPU is what this process has taken.
-func ownCPU() time.Duration {
-	var usage syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails for no such argument
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // sendLittle sends an event now and then.
