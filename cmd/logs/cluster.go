@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/logs-rdl/logs/internal/tier"
+	"github.com/logs-rdl/logs/internal/web"
 	"github.com/logs-rdl/logs/internal/when"
 	"github.com/logs-rdl/logs/rdl"
 )
@@ -67,11 +68,15 @@ func (c runCmd) runWorker(ctx context.Context, w *world, p *rdl.Program, stamps 
 	if err := writePid(c.Pid); err != nil {
 		return err
 	}
-	unwatch, err := k.serve()
-	if err != nil {
+	aside, stop := context.WithCancel(context.Background())
+	var others sync.WaitGroup
+	defer others.Wait()
+	defer stop()
+	k.watch.began = time.Now()
+	k.watch.stats.Store(&web.Stats{Version: version(), Started: k.watch.began})
+	if err := w.serve(aside, &others, c.HTTP, func() web.Stats { return *k.watch.stats.Load() }); err != nil {
 		return err
 	}
-	defer unwatch()
 	switch err := k.work(ctx, at); {
 	case err != nil && ctx.Err() == nil:
 		return err

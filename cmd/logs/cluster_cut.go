@@ -84,7 +84,7 @@ func (k *worker) warm(ctx context.Context, p *partition, engine *logs.Engine, st
 	if k.past == nil || state.Read(clusterInput) {
 		return nil
 	}
-	r := &run.Runner{Engine: engine, Handler: silent{}, Options: run.Options{Stamps: k.stamps, Late: k.c.Late}}
+	r := &run.Runner{Engine: engine, Handler: discarded{}, Options: run.Options{Stamps: k.stamps, Late: k.c.Late}}
 	var inputs []run.Input
 	n := k.cluster.Partitions()
 	for _, old := range k.past.Partitions(p.number, n) {
@@ -108,12 +108,6 @@ func (k *worker) warm(ctx context.Context, p *partition, engine *logs.Engine, st
 	k.w.log.Info("a partition knows what was before", "partition", p.number, "events", sum.Lines)
 	return nil
 }
-
-// silent does nothing of what was done in the past.
-type silent struct{}
-
-func (silent) Do(context.Context, *logs.Effect) error { return nil }
-func (silent) Flush() error                           { return nil }
 
 // pastReader is a reader of package tier, as run asks for it.
 type pastReader struct{ *tier.PastReader }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -47,26 +46,8 @@ type watched struct {
 	server  *nats.Server
 	manager *net.UnixConn // that it tells how it is
 	worker  *exec.Cmd
-	out     lockedBuffer
-	err     lockedBuffer
-}
-
-// A lockedBuffer is written while it is read.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
+	out     said
+	err     said
 }
 
 func newWatched(t *testing.T) *watched {
@@ -133,7 +114,7 @@ func (x *watched) told(what string) {
 	for buf := make([]byte, 200); ; {
 		n, err := x.manager.Read(buf)
 		if err != nil {
-			x.t.Fatalf("%s is never told: %v: %s", what, err, &x.err)
+			x.t.Fatalf("%s is never told: %v: %s", what, err, x.err.text())
 		}
 		if strings.HasPrefix(string(buf[:n]), what) {
 			return
@@ -152,7 +133,7 @@ func (x *watched) send(from, to int) {
 		x.t.Fatal(err)
 	}
 	if err := x.command("run", "-r", "edge.rdl", "--upstream", "cluster+"+x.place, "--upstream-name", "edge1", "edge.log").Run(); err != nil {
-		x.t.Fatalf("%v: %s", err, &x.err)
+		x.t.Fatalf("%v: %s", err, x.err.text())
 	}
 }
 
@@ -178,7 +159,7 @@ func (x *watched) await(what string, holds func() bool) {
 		}
 		<-time.After(50 * time.Millisecond)
 	}
-	x.t.Fatalf("it never came to this: %s: %s\n%s", what, &x.err, x.get("/metrics"))
+	x.t.Fatalf("it never came to this: %s: %s\n%s", what, x.err.text(), x.get("/metrics"))
 }
 
 // shows waits until the metrics have a line.
@@ -211,7 +192,7 @@ func TestAWorkerIsAService(t *testing.T) {
 	}
 	x.checkDead()
 	x.worker.Process.Signal(syscall.SIGUSR1)
-	x.await("it tells what it knows", func() bool { return strings.Count(x.err.String(), "lasts") >= 3 })
+	x.await("it tells what it knows", func() bool { return strings.Count(x.err.text(), "lasts") >= 3 })
 	x.worker.Process.Signal(syscall.SIGHUP)
 	x.told("RELOADING=1")
 	x.told("READY=1")
@@ -251,8 +232,8 @@ func TestWhatAWorkerHasNot(t *testing.T) {
 	for _, args := range []string{"--expire-contexts-on-exit", "--count-rules", "--state s", "--dry-run", "--clock wall", "x.log"} {
 		cmd := x.command(append([]string{"run", "-r", "worker.rdl", "--cluster", x.place}, strings.Fields(args)...)...)
 		var exit *exec.ExitError
-		if err := cmd.Run(); !errors.As(err, &exit) || !strings.Contains(x.err.String(), "--cluster: a worker") {
-			t.Errorf("%s: %v %s", args, err, &x.err)
+		if err := cmd.Run(); !errors.As(err, &exit) || !strings.Contains(x.err.text(), "--cluster: a worker") {
+			t.Errorf("%s: %v %s", args, err, x.err.text())
 		}
 	}
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,29 +27,6 @@ type watch struct {
 	fenced  uint64
 	reloads web.Reload
 	told    time.Time // when the watchdog was
-}
-
-// serve serves what there is to see over HTTP, if that is asked for, until end
-// is called.
-func (k *worker) serve() (end func(), err error) {
-	k.watch.began = time.Now()
-	k.watch.stats.Store(&web.Stats{Version: version(), Started: k.watch.began})
-	if k.c.HTTP == "" {
-		return func() {}, nil
-	}
-	server, err := web.New(k.c.HTTP, func() web.Stats { return *k.watch.stats.Load() })
-	if err != nil {
-		return nil, &failure{exitUsage, fmt.Errorf("--http: %w", err)}
-	}
-	server.Log = k.w.log
-	k.w.log.Info("serving what there is to see", "address", server.Addr())
-	ctx, cancel := context.WithCancel(context.Background())
-	var serving sync.WaitGroup
-	serving.Go(func() { server.Run(ctx) })
-	return func() {
-		cancel()
-		serving.Wait()
-	}, nil
 }
 
 // look gathers what there is to see of a partition. It is called by its loop.

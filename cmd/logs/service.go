@@ -50,21 +50,31 @@ type service struct {
 // statsEvery is how often what there is to see is gathered.
 const statsEvery = time.Second
 
+// serve serves what there is to see over HTTP until ctx ends, as one of others;
+// where there is no address, nobody asks.
+func (w *world) serve(ctx context.Context, others *sync.WaitGroup, addr string, stats func() web.Stats) error {
+	if addr == "" {
+		return nil
+	}
+	server, err := web.New(addr, stats)
+	if err != nil {
+		return &failure{exitUsage, fmt.Errorf("--http: %w", err)}
+	}
+	server.Log = w.log
+	w.log.Info("serving what there is to see", "address", server.Addr())
+	others.Go(func() { server.Run(ctx) })
+	return nil
+}
+
 // run runs until the logs have ended, or ctx has.
 func (s *service) run(ctx context.Context) (run.Summary, error) {
 	aside, stop := context.WithCancel(context.Background())
 	var others sync.WaitGroup
 	defer others.Wait()
 	defer stop()
-	if s.c.HTTP != "" {
-		server, err := web.New(s.c.HTTP, func() web.Stats { return *s.stats.Load() })
-		if err != nil {
-			return run.Summary{}, &failure{exitUsage, fmt.Errorf("--http: %w", err)}
-		}
-		server.Log = s.w.log
-		s.stats.Store(&web.Stats{Started: s.began})
-		s.w.log.Info("serving what there is to see", "address", server.Addr())
-		others.Go(func() { server.Run(aside) })
+	s.stats.Store(&web.Stats{Started: s.began})
+	if err := s.w.serve(aside, &others, s.c.HTTP, func() web.Stats { return *s.stats.Load() }); err != nil {
+		return run.Summary{}, err
 	}
 	inputs := s.in.list
 	if len(s.in.follow) > 0 {
