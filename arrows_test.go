@@ -37,7 +37,8 @@ var arrows = map[string][]string{
 	"internal/lint":     {".", "internal/match", "rdl"},
 	"internal/lsp":      {".", "internal/lint", "internal/ruletest", "internal/run", "rdl"},
 	"internal/tier":     {".", "github.com/nats-io/nats-server/v2", "github.com/nats-io/nats.go"},
-	"internal/run":      {".", "internal/when", "github.com/klauspost/compress"},
+	"internal/cut":      {"golang.org/x/sys"},
+	"internal/run":      {".", "internal/cut", "internal/when", "github.com/klauspost/compress"},
 	"internal/ruletest": {".", "internal/run", "internal/when", "rdl"},
 	"cmd/logs": {
 		".", "rdl", "internal/when", "internal/script", "internal/source", "internal/sink", "internal/run", "internal/ruletest",

@@ -1,10 +1,10 @@
 package run
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/logs-rdl/logs"
+	"github.com/logs-rdl/logs/internal/cut"
 	"github.com/logs-rdl/logs/internal/when"
 )
 
@@ -19,19 +19,19 @@ import (
 //	          └─→ block ─→ lines, passed ─→ batch ─┘
 //
 // Most lines of a log concern no rule, and many of them follow each other
-// within a second. A row of such lines that begin alike, as far as their stamps
-// go, is kept as one: it takes the time of one.
+// within a second, or at least a minute. A row of such lines that begin alike, as
+// far as their stamps go, is kept as one: it takes the time of one.
 //
 //	Oct 28 17:03:11 ...    passes  ┐
-//	Oct 28 17:03:11 ...    passes  ├ one, of three lines
-//	Oct 28 17:03:11 ...    passes  ┘
-//	Oct 28 17:03:11 ...    concerns a rule
+//	Oct 28 17:03:11 ...    passes  ├ one, of three lines, if the seconds pass
+//	Oct 28 17:03:12 ...    passes  ┘
+//	Oct 28 17:03:12 ...    concerns a rule
 //	Oct 28 17:03:12 ...    passes
 
 // A batch is a block, cut into lines; or the error at the end.
 type batch struct {
-	block  Block
-	lines  []line
+	block Block
+	space
 	count  int64 // of lines, each by itself
 	bytes  int64
 	filter *filter // that was asked
@@ -39,9 +39,16 @@ type batch struct {
 	err    error
 }
 
+// A space is memory for the lines of a block, which is used again and again.
+type space struct {
+	lines  []line
+	starts []uint32 // where each line begins
+}
+
 // stamps are what is known of the stamps of a log when a block of it is cut.
 type stamps struct {
 	prefix when.Prefix // lines that share it may be a row
+	pass   bool        // in a row, seconds may pass
 	day    *when.Day   // reads those of the day; nil: none is known
 }
 
@@ -76,9 +83,9 @@ type Textual interface {
 	Start() int64
 }
 
-// nextBatch reads a batch of a stream. The lines are put into the memory that
-// spare gives, if it is not nil.
-func (s *stream) nextBatch(r Reader, spare func() []line) batch {
+// nextBatch reads a batch of a stream. The lines are put into what spare gives, if
+// it is not nil.
+func (s *stream) nextBatch(r Reader, spare func() space) batch {
 	block, err := r.Next()
 	if err != nil {
 		return batch{err: err}
@@ -88,13 +95,14 @@ func (s *stream) nextBatch(r Reader, spare func() []line) batch {
 
 // cut makes a batch of a block. A line that passes no gate of the filter is
 // marked.
-func (s *stream) cut(block Block, spare func() []line) batch {
+func (s *stream) cut(block Block, spare func() space) batch {
 	b := batch{block: block, filter: s.filter()}
 	if known := s.known.Load(); known != nil {
 		b.known = *known
 	}
 	if spare != nil {
-		b.lines = spare()[:0]
+		b.space = spare()
+		b.lines = b.lines[:0]
 	}
 	if t, ok := block.(Textual); ok {
 		b.cut(t.Text(), t.Start())
@@ -114,25 +122,41 @@ func (b *batch) add(text string, offset int64, passes bool) {
 
 // cut cuts a text into lines, and makes rows of them.
 func (b *batch) cut(text string, offset int64) {
-	b.bytes += int64(len(text))
-	find, row := b.filter.find(text), row{prefix: b.known.prefix}
-	for at, hit := 0, find(0); at < len(text); b.count++ {
-		end, next := lineEnd(text, at)
-		switch this := text[at:end]; {
-		case hit < next:
-			b.append(line{text: this, offset: offset + int64(at)})
-			row.stamp, hit = "", find(next)
-		case row.takes(this):
-			last := &b.lines[len(b.lines)-1]
-			last.last = uint32(at - row.at)
-			last.text = text[row.at:end]
-			last.more++
-		default:
-			b.append(line{text: this, offset: offset + int64(at), passes: true})
-			row.begin(this, at)
+	b.starts = cut.Lines(b.starts[:0], text)
+	find, starts, last := b.filter.find(text), b.starts, len(b.starts)-1
+	for i := 0; i < last; {
+		hit := uint32(find(int(starts[i])))
+		end := i // the line that is hit
+		for end < last && starts[end+1] <= hit {
+			end++
 		}
-		at = next
+		for i < end {
+			i += b.appendRow(text, starts[i:end+1], offset)
+		}
+		if i < last {
+			b.append(line{text: text[starts[i]:lineEnd(text, starts[i+1])], offset: offset + int64(starts[i])})
+			i++
+		}
 	}
+	b.count += int64(last)
+	b.bytes += int64(len(text))
+}
+
+// appendRow appends the first row of the lines that begin at some places, or a
+// line that is none, and returns how many lines that takes.
+func (b *batch) appendRow(text string, starts []uint32, offset int64) int {
+	n := max(1, b.known.prefix.Lines(text, starts, b.known.pass))
+	first, last := starts[0], starts[n-1]
+	l := line{
+		text: text[first:lineEnd(text, starts[n])], offset: offset + int64(first), passes: true,
+		more: uint32(n - 1), last: last - first,
+	}
+	if n > 1 && b.known.pass {
+		l.second = uint8(b.known.prefix.Second)
+		l.passed = uint8(b.known.prefix.Passed(text[first:], text[last:]))
+	}
+	b.append(l)
+	return n
 }
 
 // append appends a line, or one that a row may begin with. If its stamp is of the
@@ -144,32 +168,29 @@ func (b *batch) append(l line) {
 	b.lines = append(b.lines, l)
 }
 
-// lineEnd returns where the line that begins at a place ends, and where the
-// next one begins.
-func lineEnd(text string, at int) (end, next int) {
-	end = strings.IndexByte(text[at:], '\n')
-	if end < 0 {
-		return len(text), len(text)
+// lineEnd returns where the line ends behind which the next one begins.
+func lineEnd(text string, next uint32) uint32 {
+	if next > 0 && text[next-1] == '\n' {
+		next--
+		if next > 0 && text[next-1] == '\r' {
+			next--
+		}
 	}
-	end += at
-	if end > at && text[end-1] == '\r' {
-		return end - 1, end + 1
-	}
-	return end, end + 1
+	return next
 }
 
 // An ahead reads a log ahead.
 type ahead struct {
 	batches chan chan batch // in the order of the log; each gives one
 	cutters chan struct{}   // holds a token for each block that is being cut; nil: the reader cuts
-	spare   chan []line     // lines that have been used
+	spare   chan space      // what has been used
 	done    chan struct{}
 	ended   sync.WaitGroup
 }
 
 // newAhead reads with so many goroutines beside the engine's, 1 or more.
 func newAhead(s *stream, r Reader, goroutines int) *ahead {
-	a := &ahead{batches: make(chan chan batch, goroutines), spare: make(chan []line, goroutines+1), done: make(chan struct{})}
+	a := &ahead{batches: make(chan chan batch, goroutines), spare: make(chan space, goroutines+1), done: make(chan struct{})}
 	if goroutines > 1 {
 		a.cutters = make(chan struct{}, goroutines)
 	}
@@ -218,20 +239,20 @@ func (a *ahead) start(cut func()) bool {
 // next waits for the next batch.
 func (a *ahead) next() batch { return <-<-a.batches }
 
-// used returns the memory of lines that have been used, if there is any.
-func (a *ahead) used() []line {
+// used returns a space that has been used, if there is any.
+func (a *ahead) used() space {
 	select {
-	case lines := <-a.spare:
-		return lines
+	case sp := <-a.spare:
+		return sp
 	default:
-		return nil
+		return space{}
 	}
 }
 
-// use hands the memory of lines back.
-func (a *ahead) use(lines []line) {
+// use hands a space back.
+func (a *ahead) use(sp space) {
 	select {
-	case a.spare <- lines:
+	case a.spare <- sp:
 	default:
 	}
 }

@@ -35,8 +35,8 @@ func (s *stream) judge() state {
 		l = &s.lines[s.pos] // reading ahead may have moved it
 	}
 	s.step(l)
-	s.before = l.stamp
-	s.clock = max(s.clock, l.stamp)
+	s.before = l.stamp + l.span()
+	s.clock = max(s.clock, s.before)
 	l.at = l.stamp + s.behind
 	return ready
 }
@@ -49,7 +49,7 @@ func (s *stream) judgeByWall(l *line) {
 	} else {
 		l.at = s.opts.now().UnixNano()
 	}
-	l.stamp = l.at
+	l.stamp, l.second, l.passed = l.at, 0, 0
 	s.step(l)
 }
 

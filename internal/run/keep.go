@@ -158,8 +158,15 @@ func (s *stream) state(atHand *line) streamState {
 	if m, ok := s.reader.(interface{ Mark() string }); ok && r.Mark == "" {
 		r.Mark = m.Mark() // no block has come yet
 	}
-	if atHand != nil {
+	switch {
+	case atHand == nil:
+	case atHand.passed == 0:
 		r.Waiting = append(r.Waiting, s.waiting(atHand, -1))
+	default: // it will perhaps be merged with others
+		lines := atHand.split()
+		for i := range lines {
+			r.Waiting = append(r.Waiting, s.waiting(&lines[i], int64(i-len(lines))))
+		}
 	}
 	for _, h := range s.held {
 		r.Waiting = append(r.Waiting, s.waiting(&h.line, h.number))

@@ -1,66 +1,57 @@
 package run
 
-import "github.com/logs-rdl/logs/internal/when"
+import (
+	"strings"
+	"time"
 
-// A row is being made of lines that begin with the same stamp.
-type row struct {
-	prefix when.Prefix // what a stamp is
-	stamp  string      // what the lines begin with; "" if the row takes none
-	at     int         // where it begins
-}
+	"github.com/logs-rdl/logs/internal/when"
+)
 
-// begin begins a row with a line.
-func (r *row) begin(line string, at int) {
-	r.stamp = ""
-	if n := r.prefix.Size; n > 0 && len(line) >= n && r.prefix.Ends(line) {
-		r.stamp, r.at = line[:n], at
-	}
-}
-
-// takes tells whether a line may join the row.
-func (r *row) takes(line string) bool {
-	n := len(r.stamp)
-	return n > 0 && len(line) >= n && same(line[:n], r.stamp) && r.prefix.Ends(line)
-}
-
-// same is a == b, for stamps, of which most have 8 to 16 bytes.
-func same(a, b string) bool {
-	n := len(a)
-	if n < 8 || n > 16 || len(b) != n {
-		return a == b
-	}
-	return word(a) == word(b) && word(a[n-8:]) == word(b[n-8:])
-}
-
-// word reads the first 8 bytes at once.
-func word(s string) uint64 {
-	s = s[:8]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// A line that stands for a row of lines has the text of all of them; all have
-// the stamp of the first. See ahead.go.
+// A line that stands for a row of lines has the text of all of them. All have the
+// stamp of the first; or, where seconds pass within the row, each has the one that
+// its second tells, and none goes back. See ahead.go.
 
 // count is how many lines it stands for.
 func (l *line) count() int { return 1 + int(l.more) }
 
+// span is how far the stamp of the last line lies behind that of the first, in ns.
+func (l *line) span() int64 { return int64(l.passed) * int64(time.Second) }
+
+// carry lets seconds pass: the row begins so much later.
+func (l *line) carry(seconds uint8) {
+	l.passed -= seconds
+	l.stamp += int64(seconds) * int64(time.Second)
+	l.at += int64(seconds) * int64(time.Second)
+}
+
+// toLast leaves the last line of a row.
+func (l *line) toLast() {
+	l.text, l.offset = l.text[l.last:], l.offset+int64(l.last)
+	l.more, l.last = 0, 0
+	l.carry(l.passed)
+}
+
 // first cuts the first line off a row, and tells how many bytes it takes in the
 // log. The row must have more than one.
 func (l *line) first() line {
-	end, next := lineEnd(l.text, 0)
-	first := *l
-	first.text, first.more, first.last = l.text[:end], 0, 0
+	next := uint32(strings.IndexByte(l.text, '\n') + 1)
+	end := lineEnd(l.text, next)
+	first, passed := *l, uint8(0)
+	if l.second > 0 {
+		p := when.Prefix{Second: int(l.second)}
+		passed = uint8(p.Passed(l.text, l.text[next:]))
+	}
+	first.text, first.more, first.last, first.second, first.passed = l.text[:end], 0, 0, 0, 0
 	l.text, l.more = l.text[next:], l.more-1
-	l.last -= uint32(next)
+	l.last -= next
 	l.offset += int64(next)
+	l.carry(passed)
 	l.leap, l.clocked, l.believed = 0, false, false // which was the first line's
 	return first
 }
 
-// split makes single lines of a row, whose stamps are yet to be read.
+// split makes single lines of a row.
 func (l line) split() []line {
-	l.stamped = false
 	lines := make([]line, 0, l.count())
 	for l.more > 0 {
 		lines = append(lines, l.first())
@@ -68,9 +59,10 @@ func (l line) split() []line {
 	return append(lines, l)
 }
 
-// unrow makes single lines of a row whose lines do not share a stamp after
-// all: another format of stamps has come.
+// unrow makes single lines of a row whose stamps are not those of the first after
+// all, and yet to be read: another format of stamps has come.
 func (s *stream) unrow(i int) {
 	rest := append([]line(nil), s.lines[i+1:]...)
+	s.lines[i].stamped = false
 	s.lines = append(append(s.lines[:i], s.lines[i].split()...), rest...)
 }

@@ -359,11 +359,9 @@ func (r *Runner) pass(l *line) bool {
 		return false
 	}
 	n := int(l.more)
+	l.toLast()
 	r.sum.Lines += int64(n)
 	r.Engine.Coasted(n, time.Unix(0, l.at))
-	l.text, l.more = l.text[l.last:], 0
-	l.offset += int64(l.last)
-	l.last = 0
 	return true
 }
 
@@ -374,7 +372,7 @@ func (r *Runner) coasts(l *line) (before int64, ok bool) {
 		return 0, false
 	}
 	now, until, ok := r.Engine.Coast()
-	return until.UnixNano(), ok && l.at >= now.UnixNano() && l.at < until.UnixNano()
+	return until.UnixNano(), ok && l.at >= now.UnixNano() && l.at+l.span() < until.UnixNano()
 }
 
 // processLine runs the engine over one line.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/logs-rdl/logs"
 	"github.com/logs-rdl/logs/internal/when"
@@ -36,9 +37,9 @@ type stream struct {
 	retells bool         // lines are being told again: nothing is decided by waiting
 
 	blocks  []Block // that lines stand in
-	lines   []line
-	pos     int  // of the next line in lines
-	drained bool // there are no blocks left
+	space           // with the lines at hand
+	pos     int     // of the next line in lines
+	drained bool    // there are no blocks left
 	err     error
 
 	// Of a live one; see live.go.
@@ -72,8 +73,10 @@ type line struct {
 	stamp    int64  // ns: what it bears, if stamped; once judged, its own time
 	at       int64  // ns: when it is processed, on the engine's clock
 	leap     int64  // ns: how far the stamps have leapt back with this line
-	more     uint32 // how many lines it stands for beside the first
+	more     uint32 // how many lines it stands for beside the first; see row.go
 	last     uint32 // where in the text the last of them begins
+	second   uint8  // where in each of them the second stands; 0: all have one stamp
+	passed   uint8  // how many seconds pass from the first to the last
 	from     uint16 // who sent it; 0 is the log itself
 	stamped  bool
 	bad      bool // it bears a stamp that never was
@@ -153,11 +156,11 @@ func (s *stream) next() state {
 func (s *stream) coast(until int64) (n int) {
 	for !s.unstamped && s.pos < len(s.lines)-1 {
 		was, l := s.line(), &s.lines[s.pos]
-		at := l.stamp + s.behind
-		if !l.passes || !l.stamped || l.stamp < s.clock || at >= until || distance(l.stamp, s.clock) > s.opts.jump() {
+		at, span := l.stamp+s.behind, l.span()
+		if !l.passes || !l.stamped || l.stamp < s.clock || at+span >= until || distance(l.stamp, s.clock) > s.opts.jump() {
 			break
 		}
-		s.clock, s.before, l.at = l.stamp, l.stamp, at
+		s.clock, s.before, l.at = l.stamp+span, l.stamp+span, at
 		s.step(l)
 		n += was.count()
 	}
@@ -181,8 +184,8 @@ func (s *stream) release() {
 	clear(s.blocks)
 	s.blocks, s.pos = s.blocks[:0], 0
 	if s.ahead != nil && cap(s.lines) > 0 {
-		s.ahead.use(s.lines)
-		s.lines = nil
+		s.ahead.use(s.space)
+		s.space = space{}
 	}
 	s.lines = s.lines[:0]
 }
@@ -226,12 +229,12 @@ func (s *stream) read() (batch, bool) {
 	return b, true
 }
 
-// spare hands out the memory of the lines at hand, if there are none.
-func (s *stream) spare() (lines []line) {
+// spare hands out the space of the lines at hand, if there are none.
+func (s *stream) spare() (sp space) {
 	if len(s.lines) == 0 {
-		lines, s.lines = s.lines, nil
+		sp, s.space = s.space, space{}
 	}
-	return lines
+	return sp
 }
 
 // take puts the lines of a batch behind those at hand, with the stamps they
@@ -247,7 +250,7 @@ func (s *stream) take(b batch) {
 	s.linesRead += b.count
 	s.complete(&b)
 	if from == 0 {
-		s.lines = b.lines
+		s.space = b.space
 	} else {
 		s.lines = append(s.lines, b.lines...)
 	}
@@ -264,6 +267,8 @@ func (s *stream) readStamps(from int, known stamps) {
 		l := &s.lines[i]
 		if !l.stamped || !s.stamps.Take(known.day, l.stamp) {
 			l = s.readStamp(i, known.prefix)
+		} else if l.passed > 0 {
+			s.stamps.Take(known.day, l.stamp+l.span())
 		}
 		if l.stamped && s.input.Offsets != nil {
 			l.stamp += s.offset(l.text)
@@ -271,9 +276,15 @@ func (s *stream) readStamps(from int, known stamps) {
 	}
 	if s.skip == 0 && s.input.Offsets == nil {
 		if p := s.stamps.Prefix(); p != known.prefix || !s.stamps.IsToday(known.day) {
-			s.known.Store(&stamps{p, s.stamps.Day()})
+			s.known.Store(&stamps{p, p.Second > 0 && s.mayPass(), s.stamps.Day()})
 		}
 	}
+}
+
+// mayPass tells whether seconds may pass within a row: nothing may have to go
+// between its lines, and a minute may be no leap.
+func (s *stream) mayPass() bool {
+	return s.alone && !s.input.Live && !s.input.Mixed && s.opts.Late <= 0 && s.opts.jump() >= uint64(2*time.Minute)
 }
 
 // readStamp reads the stamp of a line, or of a row, which may then be single
@@ -284,6 +295,9 @@ func (s *stream) readStamp(i int, prefix when.Prefix) *line {
 	if l.more > 0 && (!stamped || s.stamps.Prefix() != prefix) {
 		s.unrow(i)
 		l = &s.lines[i]
+	}
+	if l.passed > 0 {
+		s.stamps.Read(l.text[l.last:])
 	}
 	l.stamp, l.stamped = stamp, stamped
 	l.bad = !stamped && s.stamps.Bad()

@@ -3,7 +3,6 @@ package when
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -98,34 +97,6 @@ func (r *Reader) readAnew(line string) (ns int64, ok bool) {
 	}
 	r.again.remember(line, r.format, &s, second, &r.clock.zone)
 	return second*nanosPerSec + int64(s.Nanos), true
-}
-
-// A Prefix says which lines bear the same stamp as one that was read: those that
-// begin with the same Size bytes, unless one of Stops comes next, with which the
-// stamp may go on. A Size of 0 says nothing of any line.
-type Prefix struct {
-	Size  int
-	Stops string
-}
-
-// Prefix returns the prefix of the line that was read last.
-func (r *Reader) Prefix() Prefix {
-	p := Prefix{Size: r.again.size}
-	switch {
-	case r.end > 0 || r.again.whole || p.Size == 0:
-		return Prefix{}
-	case r.again.open && r.again.text[p.Size-1] == ' ':
-		p.Stops = "+-UG" // a zone
-	case r.again.open:
-		p.Stops = "0123456789" // a fraction
-	}
-	return p
-}
-
-// Ends tells whether the stamp of a line that begins with the prefix can only
-// end there.
-func (p *Prefix) Ends(line string) bool {
-	return len(line) <= p.Size || strings.IndexByte(p.Stops, line[p.Size]) < 0
 }
 
 // Bad tells, after a Read that returned false, whether the line bears a stamp
