@@ -190,7 +190,7 @@ type ahead struct {
 
 // newAhead reads with so many goroutines beside the engine's, 1 or more.
 func newAhead(s *stream, r Reader, goroutines int) *ahead {
-	a := &ahead{batches: make(chan chan batch, goroutines), spare: make(chan space, goroutines+1), done: make(chan struct{})}
+	a := &ahead{batches: make(chan chan batch, goroutines+2), spare: make(chan space, goroutines+3), done: make(chan struct{})}
 	if goroutines > 1 {
 		a.cutters = make(chan struct{}, goroutines)
 	}
