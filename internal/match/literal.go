@@ -257,13 +257,17 @@ func Rarer(a, b []string) bool {
 func likelihood(set []string) float64 {
 	sum := 0.0
 	for _, s := range set {
-		p := 1.0
-		for _, b := range []byte(s) {
-			p *= frequency(b) / 1000
-		}
-		sum += p
+		sum += textLikelihood(s)
 	}
 	return sum
+}
+
+func textLikelihood(s string) float64 {
+	p := 1.0
+	for i := range len(s) {
+		p *= frequency(s[i]) / 1000
+	}
+	return p
 }
 
 func shortest(set []string) int {

@@ -63,34 +63,64 @@ func Compile(src string) (*Pattern, error) {
 }
 
 func compile(src string) (*Pattern, *Error) {
-	s, fault := scan(src)
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
+	scratch, fault := room.scan(src)
 	if fault != nil {
 		return nil, fault
 	}
-	p := &Pattern{src: src, groups: s.groups, holes: s.holes}
-	if p.skeleton = newSkeleton(s); p.skeleton != nil {
-		p.useSkeleton(s)
+	p := &Pattern{src: src, groups: scratch.groups, holes: scratch.holes}
+	if p.skeleton = room.skeleton(scratch); p.skeleton != nil && len(p.holes) == 0 {
+		p.literals, p.static = p.skeleton.literals(), &lazy{src: src}
+		return p, nil
+	}
+	s := scratch.kept()
+	if p.skeleton != nil {
+		p.fillSkeleton(s)
 		return p, nil
 	}
 	outline := s.outline()
 	tree, err := syntax.Parse(outline, syntax.Perl)
 	switch {
 	case err == nil:
-		return p, p.useRegexp(s, tree)
+		p.useRegexp(s, tree)
+		return p, nil
 	case s.backtracks:
 		return p, p.useLookaround(s)
 	}
 	return nil, s.locate(err)
 }
 
-// useSkeleton sets p up for a pattern that a skeleton runs, as every pattern of that shape
-// can be by package regexp.
-func (p *Pattern) useSkeleton(s *scanned) {
-	p.literals = p.skeleton.literals()
-	if len(p.holes) == 0 {
-		p.static = lazy{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.src) })}
-		return
+// A room is where patterns are taken apart. Most are skeletons, of which then nothing else is
+// kept, so thousands of them use the same room.
+type room struct {
+	scanner scanner
+	sketch  sketch
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// scan scans a pattern. What it returns is good until the room is used again.
+func (r *room) scan(src string) (*scanned, *Error) {
+	s := &r.scanner
+	*s = scanner{scanned: scanned{src: src, tokens: s.tokens[:0]}, opens: s.opens[:0]}
+	return &s.scanned, s.all()
+}
+
+// skeleton makes one of a pattern; nil if that has another shape.
+func (r *room) skeleton(s *scanned) *skeleton {
+	k := &r.sketch
+	*k = sketch{pieces: k.pieces[:0], opens: k.opens[:0]}
+	if !k.make(s) {
+		return nil
 	}
+	return &skeleton{slices.Clone(k.pieces), k.groups}
+}
+
+// fillSkeleton sets p up for a pattern with holes that a skeleton runs, as every pattern of
+// that shape can be by package regexp.
+func (p *Pattern) fillSkeleton(s *scanned) {
+	p.literals = p.skeleton.literals()
 	for i := range p.holes {
 		p.required = append(p.required, i)
 	}
@@ -99,21 +129,16 @@ func (p *Pattern) useSkeleton(s *scanned) {
 
 // useRegexp sets p up for a pattern that RE2 knows. tree is that of the outline, in which
 // every hole is a group.
-func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) *Error {
+func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) {
 	o := newOutliner(s)
 	p.literals = treeLiterals(tree, o.isHole)
 	if len(p.holes) > 0 {
 		needs := o.needs(tree)
 		p.required = needs.required
 		p.filled = newFiller(needs.copies, func(values []string) (engine, error) { return fillRegexp(s, values) })
-		return nil
+		return
 	}
-	re, err := regexp.Compile(p.src)
-	if err != nil {
-		return s.locate(err)
-	}
-	p.static = plain{re}
-	return nil
+	p.static = &lazy{src: p.src}
 }
 
 // useLookaround sets p up for a pattern that needs the backtracking engine.
@@ -203,11 +228,18 @@ func (e plain) find(dst []int, line string) ([]int, Outcome) {
 	return found(dst, e.re.FindStringSubmatchIndex(line))
 }
 
-// lazy is plain for a pattern that a skeleton runs: the expression is compiled
-// for the first line on which that gives up, which may never come.
-type lazy struct{ re func() *regexp.Regexp }
+// lazy is plain for an expression without holes, which has been read and is right. It is
+// compiled for the first line that comes to it: of many rules, few ever see one.
+type lazy struct {
+	src  string
+	once sync.Once
+	re   *regexp.Regexp
+}
 
-func (e lazy) find(dst []int, line string) ([]int, Outcome) { return plain{e.re()}.find(dst, line) }
+func (e *lazy) find(dst []int, line string) ([]int, Outcome) {
+	e.once.Do(func() { e.re = regexp.MustCompile(e.src) })
+	return plain{e.re}.find(dst, line)
+}
 
 func found(dst, offsets []int) ([]int, Outcome) {
 	if offsets == nil {

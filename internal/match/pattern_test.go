@@ -246,3 +246,5 @@ func ExamplePattern_Find() {
 	fmt.Println(outcome == Yes, line[offsets[2]:offsets[3]])
 	// Output: true down
 }
+
+func scan(src string) (*scanned, *Error) { return new(room).scan(src) }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -85,18 +86,14 @@ type openGroup struct {
 	flags flags // to be restored at its end
 }
 
-// fewTokens is as many as most patterns have.
-const fewTokens = 8
-
 // maxNesting bounds groups within groups; the engines recurse on them.
 const maxNesting = 250
 
-func scan(src string) (*scanned, *Error) {
-	s := &scanner{scanned: scanned{src: src, tokens: make([]token, 0, fewTokens)}}
-	if err := s.all(); err != nil {
-		return nil, err
-	}
-	return &s.scanned, nil
+// kept returns what was scanned for those who keep it.
+func (s *scanned) kept() *scanned {
+	kept := *s
+	kept.tokens = slices.Clone(s.tokens)
+	return &kept
 }
 
 // all scans the whole pattern.

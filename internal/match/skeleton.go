@@ -30,11 +30,11 @@ type skeleton struct {
 // A piece is a literal, a hole, or a run of characters.
 type piece struct {
 	kind   pieceKind
-	opens  []int // the groups that begin with it
-	closes []int // and those that end
+	min    uint8 // of a run: 0 or 1 characters
+	hole   int32
 	lit    string
-	hole   int
-	min    int        // of a run: 0 or 1 characters
+	opens  []int32    // the groups that begin with it
+	closes []int32    // and those that end
 	table  *[256]bool // of a run: the bytes it takes; nil: all but the line break
 }
 
@@ -134,7 +134,7 @@ func (a *attempt) note(i, from, to int) {
 // matchRun matches the run i at pos with the literal behind it and all that follows.
 func (a *attempt) matchRun(i, pos int) (end int, ok bool) {
 	p := &a.pieces[i]
-	first, last := pos+p.min, a.reach(p, pos)
+	first, last := pos+int(p.min), a.reach(p, pos)
 	if last < first {
 		return 0, false
 	}
@@ -187,7 +187,7 @@ func (s *skeleton) anchor() (before string, hole int, after string, ok bool) {
 		if i+1 < len(s.pieces) && s.pieces[i+1].kind == isLiteral {
 			after = s.pieces[i+1].lit
 		}
-		return s.pieces[i-1].lit, s.pieces[i].hole, after, true
+		return s.pieces[i-1].lit, int(s.pieces[i].hole), after, true
 	}
 	return "", 0, "", false
 }

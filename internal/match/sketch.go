@@ -4,17 +4,17 @@ import (
 	"math"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
-// newSkeleton returns nil if a pattern is not of the shape. It goes by the tokens alone: most
-// patterns are skeletons, and need not be parsed further.
-func newSkeleton(s *scanned) *skeleton {
+// make is false if a pattern is not of the shape. It goes by the tokens alone: most patterns
+// are skeletons, and need not be parsed further.
+func (k *sketch) make(s *scanned) bool {
 	if len(s.src) > maxSketch {
-		return nil
+		return false
 	}
-	k := sketch{pieces: make([]piece, 0, min(len(s.tokens), 4))}
 	for i := 0; i < len(s.tokens); i++ {
 		t, repeat := &s.tokens[i], ""
 		if i+1 < len(s.tokens) && s.tokens[i+1].kind == quantifier {
@@ -22,18 +22,15 @@ func newSkeleton(s *scanned) *skeleton {
 			repeat = s.tokens[i].text
 		}
 		if !k.add(t, repeat) {
-			return nil
+			return false
 		}
 	}
-	if len(k.pieces) == 0 {
-		return nil
-	}
-	for i, p := range k.pieces {
-		if p.kind == isRun && (i == 0 || k.pieces[i-1].kind == isRun) {
-			return nil
+	for i := range k.pieces {
+		if k.pieces[i].kind == isRun && (i == 0 || k.pieces[i-1].kind == isRun) {
+			return false
 		}
 	}
-	return &skeleton{k.pieces, k.groups}
+	return len(k.pieces) > 0
 }
 
 // maxSketch bounds the bytes of a pattern, far below what package regexp can take.
@@ -49,8 +46,8 @@ type sketch struct {
 }
 
 type sketchGroup struct {
-	number int // 0: it does not capture
-	first  int // its first piece
+	number int32 // 0: it does not capture
+	first  int   // its first piece
 }
 
 // add appends what a token stands for; false if that is no part of a skeleton.
@@ -61,7 +58,7 @@ func (k *sketch) add(t *token, repeat string) bool {
 	case literal:
 		return repeat == "" && k.addText(t.characters(), t.flags)
 	case hole:
-		k.put(piece{kind: isHole, hole: k.holes})
+		k.put(piece{kind: isHole, hole: int32(k.holes)})
 		k.holes++
 		return repeat == "" && t.flags&fold == 0
 	case open:
@@ -80,10 +77,8 @@ func (k *sketch) put(p piece) {
 // addText is false for text that stands for more than its own bytes: letters whose case does
 // not count, and U+FFFD, which stands for bad bytes.
 func (k *sketch) addText(text string, f flags) bool {
-	for _, r := range text {
-		if r == utf8.RuneError || f&fold != 0 && unicode.SimpleFold(r) != r {
-			return false
-		}
+	if strings.Contains(text, "\uFFFD") || f&fold != 0 && strings.ContainsFunc(text, hasCases) {
+		return false
 	}
 	if k.joins {
 		k.pieces[len(k.pieces)-1].lit += text
@@ -93,11 +88,13 @@ func (k *sketch) addText(text string, f flags) bool {
 	return true
 }
 
+func hasCases(r rune) bool { return unicode.SimpleFold(r) != r }
+
 func (k *sketch) open(t *token) bool {
 	g := sketchGroup{first: len(k.pieces)}
 	if t.captures() {
 		k.groups++
-		g.number = k.groups
+		g.number = int32(k.groups)
 		k.joins = false
 	}
 	k.opens = append(k.opens, g)
@@ -134,6 +131,10 @@ func (k *sketch) addClass(t *token, repeat string) bool {
 		k.put(p)
 		return greedy && t.flags&dotAll == 0
 	}
+	if p.table = perlTables()[t.text]; p.table != nil && t.flags&fold == 0 {
+		k.put(p)
+		return greedy
+	}
 	re, err := syntax.Parse(t.text, syntax.Perl)
 	switch {
 	case err != nil || t.flags&fold != 0:
@@ -148,6 +149,17 @@ func (k *sketch) addClass(t *token, repeat string) bool {
 	}
 	return false
 }
+
+// perlTables are those of the classes that most runs are of, made once for all patterns.
+var perlTables = sync.OnceValue(func() map[string]*[256]bool {
+	tables := map[string]*[256]bool{}
+	for _, text := range []string{`\d`, `\D`, `\s`, `\S`, `\w`, `\W`} {
+		re, _ := syntax.Parse(text, syntax.Perl)
+		tables[text] = new([256]bool)
+		fillTable(tables[text], re.Rune)
+	}
+	return tables
+})
 
 // fillTable sets the bytes of the characters in the ranges. It is false if these hold some
 // characters above ASCII but not all.
@@ -167,18 +179,27 @@ func fillTable(table *[256]bool, pairs []rune) bool {
 	return true
 }
 
+// rarer is the text that a line is less likely to hold; an empty one says nothing.
+func rarer(a, b string) string {
+	if b == "" || a != "" && textLikelihood(a) <= textLikelihood(b) {
+		return a
+	}
+	return b
+}
+
 // literals returns the text that is least likely in a line of those that are in every match;
 // nil if there is none.
 func (s *skeleton) literals() []string {
-	var best []string
-	text := ""
-	for _, p := range s.pieces {
-		if p.kind == isLiteral {
+	best, text := "", ""
+	for i := range s.pieces {
+		if p := &s.pieces[i]; p.kind == isLiteral {
 			text += p.lit
 			continue
 		}
-		best = better(best, []string{text})
-		text = ""
+		best, text = rarer(best, text), ""
 	}
-	return better(best, []string{text})
+	if best = rarer(best, text); best == "" {
+		return nil
+	}
+	return []string{best}
 }
