@@ -200,6 +200,9 @@ func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context 
 		e.stats.Evicted++
 	}
 	c := &Context{store: s, family: f, key: key, order: e.nextOrder(), made: e.now}
+	if s.Limited && s.MaxLines < fewItems {
+		c.items.buf = make([]item, 0, s.MaxLines+1)
+	}
 	if len(s.With)+len(f.vars) > 0 {
 		c.vars = e.contextEnv(env, c).work(s.With, f.vars)
 		e.pop()
@@ -210,6 +213,9 @@ func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context 
 	f.contexts.add(c)
 	return c
 }
+
+// fewItems is for how many items there may be room from the start.
+const fewItems = 4
 
 func lengthOf(d time.Duration) Length {
 	if d <= 0 {

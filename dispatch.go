@@ -214,7 +214,10 @@ func (c *cursor) look() {
 	for c.open != nil && c.open.rank <= c.rank {
 		c.open = c.open.open.next
 	}
-	d.found = d.found[:c.base]
+	d.found, c.next = d.found[:c.base], c.base
+	if len(c.set.indexes) == 0 {
+		return
+	}
 	for _, x := range c.set.indexes {
 		if _, ok := slices.BinarySearch(d.cands, x.gate); ok {
 			d.found = x.lookup(d.found, c.line, c.rank)
@@ -223,7 +226,6 @@ func (c *cursor) look() {
 	found := d.found[c.base:]
 	slices.SortFunc(found, func(a, b *live) int { return cmp.Compare(a.rank, b.rank) })
 	d.found = d.found[:c.base+len(slices.Compact(found))]
-	c.next = c.base
 }
 
 // advance goes to the next member to try; nil if there is none.

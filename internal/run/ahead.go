@@ -35,7 +35,7 @@ type batch struct {
 	count  int64 // of lines, each by itself
 	bytes  int64
 	filter *filter // that was asked
-	known  stamps  // when it was cut
+	known  *stamps // when it was cut
 	err    error
 }
 
@@ -45,7 +45,8 @@ type space struct {
 	starts []uint32 // where each line begins
 }
 
-// stamps are what is known of the stamps of a log when a block of it is cut.
+// stamps are what is known of the stamps of a log when a block of it is cut. They
+// do not change.
 type stamps struct {
 	prefix when.Prefix // lines that share it may be a row
 	pass   bool        // in a row, seconds may pass
@@ -96,9 +97,9 @@ func (s *stream) nextBatch(r Reader, spare func() space) batch {
 // cut makes a batch of a block. A line that passes no gate of the filter is
 // marked.
 func (s *stream) cut(block Block, spare func() space) batch {
-	b := batch{block: block, filter: s.filter()}
-	if known := s.known.Load(); known != nil {
-		b.known = *known
+	b := batch{block: block, filter: s.filter(), known: s.known.Load()}
+	if b.known == nil {
+		b.known = &stamps{}
 	}
 	if spare != nil {
 		b.space = spare()
@@ -152,8 +153,8 @@ func (b *batch) appendRow(text string, starts []uint32, offset int64) int {
 		more: uint32(n - 1), last: last - first,
 	}
 	if n > 1 && b.known.pass {
-		l.second = uint8(b.known.prefix.Second)
-		l.passed = uint8(b.known.prefix.Passed(text[first:], text[last:]))
+		l.prefix = &b.known.prefix
+		l.passed = l.prefix.Passed(text[first:], text[last:])
 	}
 	b.append(l)
 	return n

@@ -35,7 +35,7 @@ func (s *stream) judge() state {
 		l = &s.lines[s.pos] // reading ahead may have moved it
 	}
 	s.step(l)
-	s.before = l.stamp + l.span()
+	s.before = l.stamp + l.passed
 	s.clock = max(s.clock, s.before)
 	l.at = l.stamp + s.behind
 	return ready
@@ -49,7 +49,7 @@ func (s *stream) judgeByWall(l *line) {
 	} else {
 		l.at = s.opts.now().UnixNano()
 	}
-	l.stamp, l.second, l.passed = l.at, 0, 0
+	l.stamp, l.passed = l.at, 0
 	s.step(l)
 }
 

@@ -1,11 +1,6 @@
 package run
 
-import (
-	"strings"
-	"time"
-
-	"github.com/logs-rdl/logs/internal/when"
-)
+import "strings"
 
 // A line that stands for a row of lines has the text of all of them. All have the
 // stamp of the first; or, where seconds pass within the row, each has the one that
@@ -14,14 +9,11 @@ import (
 // count is how many lines it stands for.
 func (l *line) count() int { return 1 + int(l.more) }
 
-// span is how far the stamp of the last line lies behind that of the first, in ns.
-func (l *line) span() int64 { return int64(l.passed) * int64(time.Second) }
-
-// carry lets seconds pass: the row begins so much later.
-func (l *line) carry(seconds uint8) {
-	l.passed -= seconds
-	l.stamp += int64(seconds) * int64(time.Second)
-	l.at += int64(seconds) * int64(time.Second)
+// carry lets so many ns pass: the row begins so much later.
+func (l *line) carry(ns int64) {
+	l.passed -= ns
+	l.stamp += ns
+	l.at += ns
 }
 
 // toLast leaves the last line of a row.
@@ -36,12 +28,11 @@ func (l *line) toLast() {
 func (l *line) first() line {
 	next := uint32(strings.IndexByte(l.text, '\n') + 1)
 	end := lineEnd(l.text, next)
-	first, passed := *l, uint8(0)
-	if l.second > 0 {
-		p := when.Prefix{Second: int(l.second)}
-		passed = uint8(p.Passed(l.text, l.text[next:]))
+	first, passed := *l, int64(0)
+	if l.passed > 0 {
+		passed = l.prefix.Passed(l.text, l.text[next:])
 	}
-	first.text, first.more, first.last, first.second, first.passed = l.text[:end], 0, 0, 0, 0
+	first.text, first.more, first.last, first.passed = l.text[:end], 0, 0, 0
 	l.text, l.more = l.text[next:], l.more-1
 	l.last -= next
 	l.offset += int64(next)

@@ -18,7 +18,7 @@ import (
 func TestRowsAreLines(t *testing.T) {
 	stamps := rapid.SampledFrom([]string{
 		"Oct 28 17:03:11 ", "Oct 28 17:03:11 ", "Oct 28 17:03:11 ", "Oct 28 17:03:12 ", "Oct 28 17:03:12 UTC ", "Oct 28 17:03:12 +0200 ",
-		"Oct 28 17:03:09 ", "Oct 28 21:00:00 ", "Oct 30 17:03:12 ", "Feb 30 17:03:12 ", "2007-10-28T17:03:13Z ", "2007-10-28 17:03:13", "2007-10-28 17:03:13.5 ", "", "Oct 28 17:03:1",
+		"Oct 28 17:03:09 ", "Oct 28 17:03:14 ", "Oct 28 17:04:00 ", "Oct 28 21:00:00 ", "Oct 30 17:03:12 ", "Feb 30 17:03:12 ", "2007-10-28T17:03:13Z ", "2007-10-28 17:03:13", "2007-10-28 17:03:13.5 ", "2007-10-28 17:03:13.25 ", "2007-10-28 17:03:13.75 ", "2007-10-28 17:03:14.25 ", "2007-10-28 17:03:14,25 ", "", "Oct 28 17:03:1",
 	})
 	rests := rapid.SampledFrom([]string{"h app: a", "h app: b", "h other: x", "h other: y", "192.0.2.7 x", "Umlaut: x", "G", "", ".7 x", "7"})
 	rapid.Check(t, func(rt *rapid.T) {
@@ -47,6 +47,53 @@ func TestRowsAreLines(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where seconds pass within rows, timers ring in their midst.
+func TestSecondsPassInRows(t *testing.T) {
+	layouts := rapid.SampledFrom([]string{"Jan _2 15:04:05 ", "2006-01-02T15:04:05.000000Z07:00 ", "2006-01-02 15:04:05 "})
+	rests := rapid.SampledFrom([]string{"h other: x", "h other: y", "h other: z", "h other: ", "h x", "h y", "h z", "h app: a"})
+	passes := rapid.SampledFrom([]time.Duration{
+		0, 0, time.Millisecond, time.Second, time.Second, 7 * time.Second, 40 * time.Second,
+		-time.Second, -2 * time.Hour, time.Hour + time.Second,
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		at, layout := time.Date(2007, 10, 28, 23, 59, 0, 0, time.UTC), layouts.Draw(rt, "layout")
+		var blocks []string
+		for range rapid.IntRange(2, 4).Draw(rt, "blocks") {
+			var b strings.Builder
+			for range rapid.IntRange(1, 30).Draw(rt, "lines") {
+				at = at.Add(passes.Draw(rt, "passes"))
+				b.WriteString(at.Format(layout) + rests.Draw(rt, "rest") + "\n")
+			}
+			blocks = append(blocks, b.String())
+		}
+		o := Options{Stamps: when.Options{Year: 2007}, Jump: time.Hour, Workers: 1}
+		engine := rapid.SampledFrom([]func() *logs.Engine{
+			func() *logs.Engine { return timing(t) },
+			func() *logs.Engine { return telling(t, whole) },
+			func() *logs.Engine { return spotting(t) },
+		}).Draw(rt, "engine")
+		rows, rowSum, rowStats := feedBlocks(rt, o, engine(), blocks, true)
+		lines, lineSum, lineStats := feedBlocks(rt, o, engine(), blocks, false)
+		if !reflect.DeepEqual(rows, lines) || rowSum != lineSum || rowStats != lineStats {
+			rt.Fatalf("%s: with rows\n%s\n%+v %+v\nline by line\n%s\n%+v %+v", strings.Join(blocks, "--\n"),
+				strings.Join(rows, "\n"), rowSum, rowStats, strings.Join(lines, "\n"), lineSum, lineStats)
+		}
+	})
+}
+
+// spotting makes an engine that tells when it comes upon an app: it has no timers.
+func spotting(t *testing.T) *logs.Engine {
+	spot := &logs.Rule{Match: logs.MustPattern(`app: `), Do: []logs.Action{func(env *logs.Env) error {
+		env.Print(env.Now().Format(time.StampNano))
+		return nil
+	}}}
+	e, err := logs.New(&logs.Program{Root: &logs.Ruleset{Members: []logs.Member{spot}}}, logs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // feedBlocks runs an engine over blocks that are handed over in one piece, or
@@ -86,7 +133,7 @@ func TestRowsAreCut(t *testing.T) {
 				return len(text)
 			}
 		}},
-		known: stamps{prefix: when.Prefix{Size: 3}},
+		known: &stamps{prefix: when.Prefix{Size: 3}},
 	}
 	b.cut("10 a\r\n10 b\n10 hit\n10 c\n10 d\n11 e\n1\n\n11 f", 100)
 	var got []string

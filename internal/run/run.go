@@ -372,7 +372,7 @@ func (r *Runner) coasts(l *line) (before int64, ok bool) {
 		return 0, false
 	}
 	now, until, ok := r.Engine.Coast()
-	return until.UnixNano(), ok && l.at >= now.UnixNano() && l.at+l.span() < until.UnixNano()
+	return until.UnixNano(), ok && l.at >= now.UnixNano() && l.at+l.passed < until.UnixNano()
 }
 
 // processLine runs the engine over one line.

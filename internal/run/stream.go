@@ -70,14 +70,14 @@ type stream struct {
 type line struct {
 	text     string
 	offset   int64
-	stamp    int64  // ns: what it bears, if stamped; once judged, its own time
-	at       int64  // ns: when it is processed, on the engine's clock
-	leap     int64  // ns: how far the stamps have leapt back with this line
-	more     uint32 // how many lines it stands for beside the first; see row.go
-	last     uint32 // where in the text the last of them begins
-	second   uint8  // where in each of them the second stands; 0: all have one stamp
-	passed   uint8  // how many seconds pass from the first to the last
-	from     uint16 // who sent it; 0 is the log itself
+	stamp    int64        // ns: what it bears, if stamped; once judged, its own time
+	at       int64        // ns: when it is processed, on the engine's clock
+	leap     int64        // ns: how far the stamps have leapt back with this line
+	passed   int64        // ns: of a row, how far the stamp of the last line lies behind that of the first
+	prefix   *when.Prefix // by which a row was made
+	more     uint32       // how many lines it stands for beside the first; see row.go
+	last     uint32       // where in the text the last of them begins
+	from     uint16       // who sent it; 0 is the log itself
 	stamped  bool
 	bad      bool // it bears a stamp that never was
 	passes   bool // it can concern no rule that has a gate
@@ -156,11 +156,11 @@ func (s *stream) next() state {
 func (s *stream) coast(until int64) (n int) {
 	for !s.unstamped && s.pos < len(s.lines)-1 {
 		was, l := s.line(), &s.lines[s.pos]
-		at, span := l.stamp+s.behind, l.span()
-		if !l.passes || !l.stamped || l.stamp < s.clock || at+span >= until || distance(l.stamp, s.clock) > s.opts.jump() {
+		at := l.stamp + s.behind
+		if !l.passes || !l.stamped || l.stamp < s.clock || at >= until || distance(l.stamp, s.clock) > s.opts.jump() {
 			break
 		}
-		s.clock, s.before, l.at = l.stamp+span, l.stamp+span, at
+		s.clock, s.before, l.at = l.stamp+l.passed, l.stamp+l.passed, at
 		s.step(l)
 		n += was.count()
 	}
@@ -262,13 +262,13 @@ func (s *stream) take(b batch) {
 
 // readStamps reads the stamps of the lines from one on, or takes those over that
 // were read when the lines were cut. Rows were made of lines that share a prefix.
-func (s *stream) readStamps(from int, known stamps) {
+func (s *stream) readStamps(from int, known *stamps) {
 	for i := from; i < len(s.lines); i++ {
 		l := &s.lines[i]
 		if !l.stamped || !s.stamps.Take(known.day, l.stamp) {
 			l = s.readStamp(i, known.prefix)
 		} else if l.passed > 0 {
-			s.stamps.Take(known.day, l.stamp+l.span())
+			s.stamps.Take(known.day, l.stamp+l.passed)
 		}
 		if l.stamped && s.input.Offsets != nil {
 			l.stamp += s.offset(l.text)

@@ -6,15 +6,21 @@ import "strings"
 // with the same Size bytes, unless one of Stops comes next, with which the
 // stamp may go on. A Size of 0 says nothing of any line.
 //
-//	Oct 28 17:03:11 node7 ...       Size 16, with the blank
-//	             ^Second            Stops +-UG: a zone may follow
+//	Oct 28 17:03:11 node7 ...             Size 16, with the blank
+//	             ^ ^Tail                  Stops +-UG: a zone may follow
+//	             Second
 //
-// Lines in which only the two digits at Second differ are as far apart as those
-// say. A Second of 0 says that this is not known.
+//	2026-10-28T17:03:11.042Z node7 ...    Size 25
+//	                 ^     ^Tail
+//	                 Second
+//
+// Lines in which only what stands from Second to Tail differs, the second and its
+// fraction, are as far apart as these say. A Second of 0 says that this is not
+// known.
 type Prefix struct {
-	Size   int
-	Stops  string
-	Second int
+	Size         int
+	Stops        string
+	Second, Tail int
 }
 
 // Prefix returns the prefix of the line that was read last.
@@ -30,8 +36,8 @@ func (r *Reader) Prefix() Prefix {
 	case a.open:
 		p.Stops = "0123456789" // a fraction
 	}
-	if a.clock > 0 && a.fraction == a.tail {
-		p.Second = a.clock + len("15:04:")
+	if a.clock > 0 {
+		p.Second, p.Tail = a.clock+len("15:04:"), max(a.tail, a.clock+len("15:04:05"))
 	}
 	return p
 }
@@ -52,11 +58,14 @@ func (p *Prefix) Lines(text string, starts []uint32, pass bool) (n int) {
 		if len(text)-at <= size {
 			break
 		}
-		if s := text[at : at+size]; !same(s, stamp) {
-			if !pass || !p.follows(s, stamp) {
+		s := text[at : at+size]
+		if pass {
+			if !p.follows(s, stamp) {
 				break
 			}
 			stamp = s
+		} else if !same(s, stamp) {
+			break
 		}
 		if !p.ends(text[at+size]) {
 			break
@@ -72,21 +81,50 @@ func (p *Prefix) begins(line string) bool { return len(line) > p.Size && p.ends(
 // is a letter in lower case, which most often stands here.
 func (p *Prefix) ends(c byte) bool { return c >= 'a' || strings.IndexByte(p.Stops, c) < 0 }
 
-// follows tells whether a stamp differs from the one before in the second alone,
-// which is later.
+// follows tells whether a stamp is the same as the one before, or differs from it
+// in what may pass alone, and is later.
 func (p *Prefix) follows(stamp, before string) bool {
-	s := p.Second
-	return s > 0 && stamp[:s] == before[:s] && stamp[s+2:] == before[s+2:] && // most differ in the hour or minute, which stand behind the date
-		stamp[s:s+2] > before[s:s+2] && isSecond(before[s:]) && isSecond(stamp[s:])
+	s, t := p.Second, p.Tail
+	if !p.fraction() && same(stamp, before) {
+		return true
+	}
+	return stamp[t:] == before[t:] && stamp[s:t] >= before[s:t] && stamp[:s] == before[:s] && p.counts(stamp, before[s+2])
 }
 
-// isSecond tells whether a text begins with 00 to 59.
-func isSecond(s string) bool { return '0' <= s[0] && s[0] <= '5' && isDigit(s[1]) }
+// counts tells whether the second of a stamp is 00 to 59, and its fraction digits
+// behind a point.
+func (p *Prefix) counts(stamp string, point byte) bool {
+	s := p.Second
+	if stamp[s] > '5' || !isDigit(stamp[s]) || !isDigit(stamp[s+1]) {
+		return false
+	}
+	if p.fraction() && stamp[s+2] != point {
+		return false
+	}
+	for i := s + len("05."); i < p.Tail; i++ {
+		if !isDigit(stamp[i]) {
+			return false
+		}
+	}
+	return true
+}
 
-// Passed returns how many seconds later the second of two stamps is that differ
-// in nothing else, each at the start of a line.
+func (p *Prefix) fraction() bool { return p.Tail > p.Second+len("05") }
+
+// Passed returns how many ns later the second of two stamps is that differ in
+// nothing that may not pass, each at the start of a line.
 func (p *Prefix) Passed(from, to string) int64 {
-	return int64(digits2(to, p.Second) - digits2(from, p.Second))
+	return p.intoMinute(to) - p.intoMinute(from)
+}
+
+func (p *Prefix) intoMinute(line string) int64 {
+	ns := int64(digits2(line, p.Second)) * nanosPerSec
+	if p.fraction() {
+		at := p.Second + len("05.")
+		n, _ := digits(line[at:p.Tail])
+		ns += n * scales[p.Tail-at]
+	}
+	return ns
 }
 
 // same is a == b, for stamps, of which most have 8 to 16 bytes.
