@@ -96,10 +96,11 @@ type Expr func(env *Env) Value
 // *PatternError.
 func NewPattern(expr string) (*Pattern, error) {
 	re, err := match.Compile(expr)
-	var bad *match.Error
-	if errors.As(err, &bad) {
-		return nil, &PatternError{bad.Offset, bad.Msg, bad.Hint}
-	} else if err != nil {
+	if err != nil {
+		var bad *match.Error
+		if errors.As(err, &bad) {
+			err = &PatternError{bad.Offset, bad.Msg, bad.Hint}
+		}
 		return nil, err
 	}
 	p := &Pattern{re: re, slots: make([]int, len(re.Groups()))}

@@ -3,6 +3,7 @@ package rdl
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/logs-rdl/logs"
@@ -112,7 +113,7 @@ func newCompiler(l *Loader) *compiler {
 		out:      &Program{Program: &logs.Program{Root: &logs.Ruleset{}}},
 		outside:  l.Outside,
 		loader:   l,
-		globals:  &scope{frame: &frame{captured: map[*variable]*variable{}}, names: map[string]*variable{}},
+		globals:  &scope{frame: &frame{}},
 		patterns: map[string]*namedPattern{},
 		stores:   map[string]*storeInfo{}, functions: map[string]*function{},
 		rules: map[string]string{}, deletable: map[string]bool{}, sinks: map[string]*Sink{}, set: map[string]bool{},
@@ -131,9 +132,9 @@ func compile(l *Loader, decls []placed, modules []Functions, moduleNames []strin
 	c.each(decls, c.declare)
 	c.runPostponed()
 	c.each(decls, c.declareLet)
+	c.out.Root.Members = make([]logs.Member, 0, len(decls))
 	c.each(decls, c.compileDecl)
 	c.loosen()
-	c.checkBindings()
 	c.checkDeleted()
 	return c.out, c.errs
 }
@@ -208,14 +209,14 @@ func (c *compiler) declare(d Decl) {
 // their names are as global as the others. It notes the names that statements
 // change: such globals are no constants.
 func (c *compiler) declareInside(n Node) {
-	Inspect(n, func(n Node) {
-		switch n := n.(type) {
+	eachStmt(n, func(s Stmt) {
+		switch s := s.(type) {
 		case *Store:
-			c.declareStore(n, true)
+			c.declareStore(s, true)
 		case *Alias:
-			c.declareAliasName(n)
+			c.declareAliasName(s)
 		case *Set:
-			c.set[n.Name.Name] = true
+			c.set[s.Name.Name] = true
 		}
 	})
 }
@@ -227,7 +228,7 @@ func (c *compiler) declareLet(d Decl) {
 		return
 	}
 	name := let.Name.Name
-	if old := c.globals.names[name]; old != nil {
+	if old := c.globals.own(name); old != nil {
 		c.errorf(let.Name, "", "%s is already declared in %s", name, old.where)
 		return
 	}
@@ -262,6 +263,7 @@ func (c *compiler) compileDecl(d Decl) {
 	case *Test:
 		c.compileTest(d)
 	}
+	c.checkBindings()
 }
 
 // member compiles what may stand in a ruleset.
@@ -330,6 +332,8 @@ func named(id *Ident) string {
 
 // pos returns where a node was written, as effects show it.
 func (c *compiler) pos(n Node) string {
-	line, _ := c.file.Position(n.Extent().Start)
-	return c.file.Name + ":" + itoa(line)
+	name := c.file.Name
+	pos := append(make([]byte, 0, 128), name...)
+	pos = append(pos, ':')
+	return string(strconv.AppendInt(pos, int64(c.file.line(n.Extent().Start)), 10))
 }

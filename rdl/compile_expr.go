@@ -136,16 +136,19 @@ func (c *compiler) unary(x *Unary, sc *scope) typed {
 // fold makes a typed of an operation, worked out at once if all its operands
 // are constant.
 func fold(typ Type, eval logs.Expr, operands ...typed) typed {
-	t := typed{typ: typ, eval: eval, trusted: true}
-	known := true
+	known, trusted := true, true
 	for _, o := range operands {
-		known = known && o.constant
-		t.trusted = t.trusted && o.trusted
+		known, trusted = known && o.constant, trusted && o.trusted
 	}
+	return folded(typ, eval, known, trusted)
+}
+
+// folded is fold for operands that are all constant, or all trusted, or not.
+func folded(typ Type, eval logs.Expr, known, trusted bool) typed {
 	if known {
 		return constant(eval(nil))
 	}
-	return t
+	return typed{typ: typ, eval: eval, trusted: trusted}
 }
 
 func (c *compiler) cond(x *Cond, sc *scope) typed {
@@ -260,20 +263,20 @@ func (c *compiler) template(x *Text, sc *scope, fit func(string) string) typed {
 		return constant(logs.Text(s))
 	}
 	parts := make([]part, len(x.Parts))
-	operands := make([]typed, 0, len(x.Parts))
+	known, trusted := true, true
 	for i, p := range x.Parts {
 		if p.X == nil {
 			parts[i].lit = p.Lit
 			continue
 		}
 		t := c.expr(p.X, sc)
-		operands = append(operands, t)
+		known, trusted = known && t.constant, trusted && t.trusted
 		parts[i] = part{eval: t.eval, fit: fit}
 		if t.trusted {
 			parts[i].fit = nil
 		}
 	}
-	return fold(TypeText, func(env *logs.Env) logs.Value { return logs.Text(join(env, parts)) }, operands...)
+	return folded(TypeText, func(env *logs.Env) logs.Value { return logs.Text(join(env, parts)) }, known, trusted)
 }
 
 // maxText is how long a text that rules put together may be, in bytes: what
@@ -315,12 +318,13 @@ func join(env *logs.Env, parts []part) string {
 // there. The text is not borrowed.
 func (c *compiler) textOf(x Expr, sc *scope, fit func(string) string) func(*logs.Env) string {
 	if text, ok := x.(*Text); ok {
-		t := c.template(text, sc, fit)
-		return func(env *logs.Env) string { return env.TextOf(t.eval(env)) }
+		eval := c.template(text, sc, fit).eval
+		return func(env *logs.Env) string { return env.TextOf(eval(env)) }
 	}
 	t := c.expr(x, sc)
+	eval := t.eval
 	if fit == nil || t.trusted {
-		return func(env *logs.Env) string { return strings.Clone(env.TextOf(t.eval(env))) }
+		return func(env *logs.Env) string { return strings.Clone(env.TextOf(eval(env))) }
 	}
-	return func(env *logs.Env) string { return fit(strings.Clone(env.TextOf(t.eval(env)))) }
+	return func(env *logs.Env) string { return fit(strings.Clone(env.TextOf(eval(env)))) }
 }

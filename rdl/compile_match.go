@@ -20,8 +20,7 @@ type binder struct {
 	byPlace bool            // or for the unnamed groups in order
 	unnamed int             // unnamed groups so far
 	unknown bool            // a pattern is wrong, or known only at run time: there may be more
-	slots   map[string]int  // of named groups and of byName
-	names   []string        // of the locals
+	names   []string        // of the locals: of named groups and of byName; "" for others
 	loose   bool            // unnamed groups bind nothing: in a sequence
 	bound   map[string]bool // the names that the step at hand binds, if not nil
 	free    bool            // groups are of no use: under not, in until
@@ -30,7 +29,7 @@ type binder struct {
 // bindings compiles the match of a rule: what it is asked, and the names of
 // the locals that it binds, which are declared in inner.
 func (c *compiler) bindings(m Match, clause *Binding, outer, inner *scope) (logs.Match, []string) {
-	b := &binder{c: c, outer: outer, inner: inner, slots: map[string]int{}}
+	b := &binder{c: c, outer: outer, inner: inner}
 	if clause != nil {
 		b.declare(clause, asks(m))
 	}
@@ -39,7 +38,7 @@ func (c *compiler) bindings(m Match, clause *Binding, outer, inner *scope) (logs
 		c.errorf(clause, "", "binding gives %s, but the pattern has %s without one", plural(len(clause.Names), "name"), plural(b.unnamed, "group"))
 	}
 	inner.frame.locals = len(b.names)
-	inner.special("groups", TypeList, groupsOf(len(b.names)))
+	inner.groups = groupsOf(len(b.names))
 	return compiled, b.names
 }
 
@@ -72,7 +71,7 @@ func asks(m Match) bool {
 func (b *binder) declare(clause *Binding, calls bool) {
 	b.byName, b.byPlace = clause.Names, !calls
 	for _, id := range clause.Names {
-		if _, ok := b.slots[id.Name]; ok {
+		if slices.Contains(b.names, id.Name) {
 			b.c.errorf(id, "", "binding gives %s twice", id.Name)
 			continue
 		}
@@ -85,12 +84,10 @@ func (b *binder) slot(name string, at Node) int {
 	if b.bound != nil {
 		b.bound[name] = true
 	}
-	if i, ok := b.slots[name]; ok {
+	if i := slices.Index(b.names, name); i >= 0 {
 		return i
 	}
-	i := b.add(name, at)
-	b.slots[name] = i
-	return i
+	return b.add(name, at)
 }
 
 func (b *binder) add(name string, at Node) int {
@@ -101,8 +98,8 @@ func (b *binder) add(name string, at Node) int {
 		if !b.byPlace && b.byName != nil {
 			typ = TypeAny
 		}
-		b.inner.declare(&variable{name: name, typ: typ, in: inLocal, index: i})
-		b.c.bindingsSeen = append(b.c.bindingsSeen, seen{b.inner.names[name], at, b.c.file})
+		v := b.inner.declare(&variable{name: name, typ: typ, in: inLocal, index: i})
+		b.c.bindingsSeen = append(b.c.bindingsSeen, seen{v, at})
 	}
 	return i
 }
@@ -113,7 +110,7 @@ func (b *binder) unnamedSlot(at Node) int {
 	b.unnamed++
 	if b.byPlace {
 		if i < len(b.byName) {
-			return b.slots[b.byName[i].Name]
+			return slices.Index(b.names, b.byName[i].Name)
 		}
 		return -1
 	}
@@ -199,20 +196,23 @@ func (c *compiler) pattern(p *Pattern, sc *scope) *logs.Pattern {
 		}
 		holes = append(holes, c.variable(p, v, sc).eval)
 	}
+	if holes == nil {
+		return re
+	}
 	return re.Bind(make([]int, len(re.Groups())), holes)
 }
 
 // compiled compiles what a pattern was expanded to; nil if it is wrong.
 func (c *compiler) compiled(p *Pattern, e expansion) *logs.Pattern {
 	re, err := logs.NewPattern(e.text)
-	var bad *logs.PatternError
-	switch {
-	case err == nil:
+	if err == nil {
 		return re
-	case errors.As(err, &bad):
+	}
+	var bad *logs.PatternError
+	if errors.As(err, &bad) {
 		at := p.At(e.written(bad.Offset))
 		c.errorf(Span{at, at + 1}, bad.Hint, "%s", bad.Msg)
-	default:
+	} else {
 		c.errorf(p, "", "%v", err)
 	}
 	return nil

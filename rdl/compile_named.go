@@ -162,6 +162,9 @@ func (c *compiler) expand(p *Pattern, sc *scope) (e expansion, ok bool) {
 			return e, false
 		}
 	}
+	if len(e.parts) == 0 {
+		return expansion{text: p.Src}, ok
+	}
 	text.WriteString(p.Src[from:])
 	e.text = text.String()
 	return e, ok

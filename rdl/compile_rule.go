@@ -1,28 +1,27 @@
 package rdl
 
 import (
-	"fmt"
-	"hash/fnv"
-	"strings"
+	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/logs-rdl/logs"
 )
 
 // seen remembers a binding, to find out in the end whether it is used.
 type seen struct {
-	v    *variable
-	at   Node
-	file *File
+	v  *variable
+	at Node
 }
 
-// checkBindings reports the bindings that nothing uses.
+// checkBindings reports the bindings of a declaration that nothing in it uses.
 func (c *compiler) checkBindings() {
 	for _, s := range c.bindingsSeen {
 		if !s.v.used {
-			c.errs = append(c.errs, s.file.Errorf(s.at.Extent(), "use it, or make the group (?:...)", "nothing uses the binding %s", s.v.name))
+			c.errorf(s.at, "use it, or make the group (?:...)", "nothing uses the binding %s", s.v.name)
 		}
 	}
+	c.bindingsSeen = c.bindingsSeen[:0]
 }
 
 // clauses sorts the clauses of a declaration and reports those that are given
@@ -33,24 +32,49 @@ type clauses struct {
 	where     *Where
 	with      []Assign
 	doing     []Node // *Doing or *Short, in order
-	on        map[string]*On
-	flags     map[string]bool
+	ons       []*On
+	flags     []*Flag
 	once      *Once
 	distinct  *Distinct
 	until     *Until
-	limits    map[string]*Limit
+	limits    []*Limit
 	timingOut *TimingOutAt
 	steps     []*Step
 }
 
+// on, flag and limit find a clause of which a declaration has a few at most.
+func (s *clauses) on(event string) *On {
+	return find(s.ons, func(x *On) bool { return x.Event == event })
+}
+
+func (s *clauses) flag(word string) bool {
+	return find(s.flags, func(x *Flag) bool { return x.Word == word }) != nil
+}
+
+func (s *clauses) limit(word string) *Limit {
+	return find(s.limits, func(x *Limit) bool { return x.Word == word })
+}
+
+// find returns the last of a list for which f holds, nil if there is none.
+func find[T any](list []*T, f func(*T) bool) *T {
+	for _, x := range slices.Backward(list) {
+		if f(x) {
+			return x
+		}
+	}
+	return nil
+}
+
 func (c *compiler) sortClauses(list []Clause) *clauses {
-	s := &clauses{on: map[string]*On{}, flags: map[string]bool{}, limits: map[string]*Limit{}}
-	seen := map[string]bool{}
+	s := &clauses{}
+	seen := make([]string, 0, 8)
 	for _, clause := range list {
-		if word := s.take(clause); word != "" && seen[word] {
+		switch word := s.take(clause); {
+		case word == "":
+		case slices.Contains(seen, word):
 			c.errorf(clause, "", "%s is given twice", word)
-		} else {
-			seen[word] = true
+		default:
+			seen = append(seen, word)
 		}
 	}
 	return s
@@ -74,10 +98,10 @@ func (s *clauses) take(clause Clause) string {
 	case *Doing, *Short:
 		s.doing = append(s.doing, x)
 	case *On:
-		s.on[x.Event] = x
+		s.ons = append(s.ons, x)
 		return "on " + x.Event
 	case *Flag:
-		s.flags[x.Word] = true
+		s.flags = append(s.flags, x)
 		return x.Word
 	case *Once:
 		s.once = x
@@ -89,7 +113,7 @@ func (s *clauses) take(clause Clause) string {
 		s.until = x
 		return "until"
 	case *Limit:
-		s.limits[x.Word] = x
+		s.limits = append(s.limits, x)
 		return x.Word
 	case *TimingOutAt:
 		s.timingOut = x
@@ -105,7 +129,9 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	s := c.sortClauses(d.Clauses)
 	r := &logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
 	c.nameOnce(d.Name)
-	c.deletable[r.Name] = true
+	if d.Name != nil {
+		c.deletable[r.Name] = true
+	}
 	vars := outer.framed(made)
 	r.With = c.with(s.with, vars)
 	body := vars.inner()
@@ -113,19 +139,19 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 		r.Filter = s.matching.Filtering
 	}
 	r.Match, r.Bindings = c.matching(s, vars, body)
-	if r.Filter && (len(s.doing) > 0 || s.on["timeout"] != nil) {
+	if r.Filter && (len(s.doing) > 0 || s.on("timeout") != nil) {
 		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
 	}
 	r.Where = c.where(r, s.where, body)
 	r.Do = c.coverMatch(d, "rule", d.Name, c.doing(s.doing, body))
-	r.Continue = s.flags["continuing"]
+	r.Continue = s.flag("continuing")
 	r.Once = s.once != nil
 	if s.until != nil {
 		b := &binder{c: c, outer: body, inner: body, free: true}
 		r.Until = b.match(s.until.Match)
 	}
-	r.Lasting = c.length(s.limits["lasting"], vars)
-	r.Idle = c.length(s.limits["timing out in"], vars)
+	r.Lasting = c.length(s.limit("lasting"), vars)
+	r.Idle = c.length(s.limit("timing out in"), vars)
 	if s.timingOut != nil {
 		r.At, _ = c.schedule(&s.timingOut.Time)
 	}
@@ -173,7 +199,7 @@ func (c *compiler) indexFor(m logs.Match, vars *scope) *logs.Index {
 }
 
 func (c *compiler) onTimeout(r *logs.Rule, s *clauses, vars *scope) {
-	on := s.on["timeout"]
+	on := s.on("timeout")
 	if on == nil {
 		return
 	}
@@ -205,7 +231,7 @@ func (c *compiler) with(vars []Assign, sc *scope) []logs.Var {
 	f.making = true
 	var out []logs.Var
 	for i, a := range vars {
-		if sc.names[a.Name.Name] != nil {
+		if sc.own(a.Name.Name) != nil {
 			c.errorf(a.Name, "", "with gives %s twice", a.Name.Name)
 		}
 		value := c.expr(a.Value, sc)
@@ -251,14 +277,38 @@ func (c *compiler) id(name *Ident, n Node) string {
 	if name != nil {
 		return name.Name
 	}
-	span := n.Extent()
-	h := fnv.New64a()
-	blank := func(r rune) bool { return r == ';' || unicode.IsSpace(r) }
-	for word := range strings.FieldsFuncSeq(c.file.Src[span.Start:span.End], blank) {
-		h.Write([]byte(word))
-		h.Write([]byte{' '})
+	return hashed(c.source(n))
+}
+
+// hashed returns the FNV-1a hash of the words of a text.
+func hashed(text string) string {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h, within := uint64(offset), false
+	for _, r := range text {
+		if r == ';' || unicode.IsSpace(r) {
+			if within {
+				h = (h ^ ' ') * prime
+			}
+			within = false
+			continue
+		}
+		within = true
+		if r < utf8.RuneSelf {
+			h = (h ^ uint64(r)) * prime
+			continue
+		}
+		for _, b := range []byte(string(r)) {
+			h = (h ^ uint64(b)) * prime
+		}
 	}
-	return fmt.Sprintf("#%016x", h.Sum64())
+	if within {
+		h = (h ^ ' ') * prime
+	}
+	id := []byte("#0000000000000000")
+	for i := range 16 {
+		id[16-i] = "0123456789abcdef"[h>>(4*i)&15]
+	}
+	return string(id)
 }
 
 // fix notes, when what it returns is called, whether a ruleset stays as it was

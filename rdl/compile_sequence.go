@@ -1,6 +1,8 @@
 package rdl
 
 import (
+	"slices"
+
 	"github.com/logs-rdl/logs"
 )
 
@@ -10,7 +12,7 @@ func (c *compiler) sequence(d *Sequence) *logs.Sequence {
 	s := c.sortClauses(d.Clauses)
 	q := &logs.Sequence{
 		Name: d.Name.Name, ID: d.Name.Name, Pos: c.pos(d), Keys: len(d.Keys),
-		AnyOrder: s.flags["any order"], Strict: s.flags["strict"],
+		AnyOrder: s.flag("any order"), Strict: s.flag("strict"),
 	}
 	c.nameOnce(&d.Name)
 	if d.Within != nil {
@@ -18,13 +20,13 @@ func (c *compiler) sequence(d *Sequence) *logs.Sequence {
 	}
 	sc := c.globals.framed(false)
 	body := sc.inner()
-	b := &binder{c: c, outer: sc, inner: body, slots: map[string]int{}, loose: true}
+	b := &binder{c: c, outer: sc, inner: body, loose: true}
 	for _, k := range d.Keys {
-		if _, ok := b.slots[k.Name]; ok {
+		if slices.Contains(b.names, k.Name) {
 			c.errorf(k, "", "%s has the key %s twice", d.Name.Name, k.Name)
 		}
 		b.slot(k.Name, k)
-		body.names[k.Name].used = true
+		body.own(k.Name).used = true
 		b.byName = append(b.byName, k)
 	}
 	for _, step := range s.steps {
@@ -40,7 +42,7 @@ func (c *compiler) sequence(d *Sequence) *logs.Sequence {
 }
 
 func (c *compiler) missing(q *logs.Sequence, s *clauses, body *scope) {
-	on := s.on["missing"]
+	on := s.on("missing")
 	if on == nil {
 		return
 	}

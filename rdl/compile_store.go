@@ -105,10 +105,10 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 		}
 	}
 	st.Do = c.doing(s.doing, body)
-	if on := s.on["full"]; on != nil {
+	if on := s.on("full"); on != nil {
 		st.OnFull = c.block(on.Body, body)
 	}
-	if on := s.on["timeout"]; on != nil {
+	if on := s.on("timeout"); on != nil {
 		st.OnTimeout = c.block(on.Body, body)
 	}
 	st.Locals = sc.frame.locals - len(d.Keys)
@@ -118,7 +118,7 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 
 func (c *compiler) storeKeys(d *Store, st *logs.Store, sc *scope) {
 	for _, k := range d.Keys {
-		if sc.names[k.Name] != nil {
+		if sc.own(k.Name) != nil {
 			c.errorf(k, "", "%s has the key %s twice", d.Name.Name, k.Name)
 		}
 		sc.local(k.Name, TypeAny)
@@ -130,23 +130,23 @@ func (c *compiler) storeKeys(d *Store, st *logs.Store, sc *scope) {
 // variable of the same name hides it.
 func (c *compiler) contextNames(sc *scope) {
 	for name, f := range contextFields {
-		if sc.names[name] == nil {
+		if sc.own(name) == nil {
 			read := f.read
 			sc.special(name, f.typ, func(env *logs.Env) logs.Value { return read(env.Context()) })
 		}
 	}
-	if sc.names["event"] == nil {
+	if sc.own("event") == nil {
 		sc.special("event", TypeMessage, (*logs.Env).MessageValue)
 	}
-	if sc.names["line"] == nil {
+	if sc.own("line") == nil {
 		read := logs.MessagePart("line")
 		sc.special("line", TypeText, func(env *logs.Env) logs.Value { return messageField(env.MessageValue(), read) })
 	}
 }
 
 func (c *compiler) storeLimits(d *Store, st *logs.Store, s *clauses) {
-	for word, l := range s.limits {
-		switch word {
+	for _, l := range s.limits {
+		switch word := l.Word; word {
 		case "max-lines":
 			st.MaxLines, st.Limited = c.countOf(l.N, 0, word), true
 		case "min-lines":
@@ -164,21 +164,21 @@ func (c *compiler) storeLimits(d *Store, st *logs.Store, s *clauses) {
 	if s.timingOut != nil {
 		st.At, _ = c.schedule(&s.timingOut.Time)
 	}
-	st.Lives = s.flags["lives-after-timeout"]
+	st.Lives = s.flag("lives-after-timeout")
 	if s.once != nil {
 		st.Once = true
 		if s.once.Per != nil {
 			st.Per = c.durationOf(s.once.Per, "once per")
 		}
 	}
-	if d.Window && s.limits["length"] == nil {
+	if d.Window && s.limit("length") == nil {
 		c.errorf(d.Name, "add length 3m, or make it a context", "a window needs a length")
 	}
 }
 
 // checkStore reports blocks that can never run.
 func (c *compiler) checkStore(d *Store, st *logs.Store, s *clauses) {
-	if on := s.on["full"]; on != nil && !st.Limited {
+	if on := s.on("full"); on != nil && !st.Limited {
 		c.errorf(on, "add max-lines", "nothing ever makes %s full", d.Name.Name)
 	}
 }

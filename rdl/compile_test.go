@@ -3,6 +3,7 @@ package rdl
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,8 +12,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/logs-rdl/logs"
+	"pgregory.net/rapid"
 )
 
 // What rules do is told in testdata/run: each case is a heading, its rules,
@@ -256,4 +259,22 @@ func (testState) Call(env *logs.Env, name string, args []logs.Value) (logs.Value
 		return logs.Nil, nil
 	}
 	return logs.Nil, errors.New("f.star:1:1: it failed")
+}
+
+// What is saved is found again by hashes of the rules' texts: these must never
+// change.
+func TestHashOfARule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom([]rune("ab; \t\n\r\u0085\u00a0\u2003é\u4e2d"))).Draw(t, "text")
+		h := fnv.New64a()
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || unicode.IsSpace(r) }) {
+			h.Write([]byte(word + " "))
+		}
+		if got, want := hashed(text), fmt.Sprintf("#%016x", h.Sum64()); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	})
+	if got := hashed(`rule { matching "a" }`); got != "#57d6504860055025" {
+		t.Error(got)
+	}
 }

@@ -83,10 +83,10 @@ func (c *compiler) coverElse(s *If) []logs.Action {
 // coverMatch puts before the actions of a rule or ruleset one that tells that
 // they run.
 func (c *compiler) coverMatch(at Node, word string, name *Ident, actions []logs.Action) []logs.Action {
-	hit := c.covered(at, strings.TrimSpace(word+" "+named(name)))
-	if hit == nil {
+	if c.loader.Cover == nil {
 		return actions
 	}
+	hit := c.covered(at, strings.TrimSpace(word+" "+named(name)))
 	return append([]logs.Action{func(*logs.Env) error { hit(); return nil }}, actions...)
 }
 

@@ -38,9 +38,9 @@ func NewPatternReader(files ...*File) *PatternReader {
 // which go before named patterns. It returns false if the pattern is wrong.
 func (r *PatternReader) Facts(f *File, p *Pattern, variables []string) (PatternFacts, bool) {
 	r.c.file, r.c.errs = f, nil
-	sc := &scope{names: map[string]*variable{}}
+	sc := &scope{}
 	for _, name := range variables {
-		sc.names[name] = &variable{name: name}
+		sc.declare(&variable{name: name})
 	}
 	e, ok := r.c.expand(p, sc)
 	if !ok {

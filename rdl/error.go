@@ -129,10 +129,12 @@ func (f *File) Errorf(at Span, hint, format string, args ...any) *Error {
 // Position returns the line and column of a byte offset in f.Src, both from 1;
 // the column counts runes.
 func (f *File) Position(offset int) (line, col int) {
-	starts := f.lineStarts()
-	line = sort.SearchInts(starts, offset+1)
-	return line, 1 + utf8.RuneCountInString(f.Src[starts[line-1]:offset])
+	line = f.line(offset)
+	return line, 1 + utf8.RuneCountInString(f.Src[f.lineStarts()[line-1]:offset])
 }
+
+// line returns the line of a byte offset in f.Src, from 1.
+func (f *File) line(offset int) int { return sort.SearchInts(f.lineStarts(), offset+1) }
 
 // lineStarts returns the offsets at which the lines begin; a File that was not
 // parsed does not have them at hand.
@@ -145,11 +147,13 @@ func (f *File) lineStarts() []int {
 
 // lineStarts returns the offsets at which the lines of src begin.
 func lineStarts(src string) []int {
-	starts := []int{0}
-	for i := range len(src) {
-		if src[i] == '\n' {
-			starts = append(starts, i+1)
+	starts := make([]int, 1, 1+strings.Count(src, "\n"))
+	for at := 0; ; {
+		n := strings.IndexByte(src[at:], '\n')
+		if n < 0 {
+			return starts
 		}
+		at += n + 1
+		starts = append(starts, at)
 	}
-	return starts
 }

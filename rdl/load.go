@@ -104,6 +104,7 @@ func (s *session) load(name string) error {
 func (s *session) parse(name, src string) error {
 	file, errs := Parse(name, src)
 	s.errs = append(s.errs, errs...)
+	s.decls = slices.Grow(s.decls, len(file.Decls))
 	for _, d := range file.Decls {
 		switch d := d.(type) {
 		case *Include:

@@ -58,25 +58,58 @@ const (
 type scope struct {
 	parent *scope
 	frame  *frame
-	names  map[string]*variable
+	few    []*variable          // in the order in which they were declared
+	many   map[string]*variable // instead of few, if there are more than fit there
+	groups logs.Expr            // what the name groups stands for behind a match, until somebody asks
 }
+
+// maxFew is how many names a scope may have to be searched one by one. Most
+// have one or none.
+const maxFew = 8
 
 // inner opens a scope in the same frame.
 func (s *scope) inner() *scope {
-	return &scope{parent: s, frame: s.frame, names: map[string]*variable{}}
+	return &scope{parent: s, frame: s.frame}
 }
 
 // framed opens a scope in a new frame.
 func (s *scope) framed(made bool) *scope {
-	f := &frame{parent: s.frame, made: made, captured: map[*variable]*variable{}}
-	return &scope{parent: s, frame: f, names: map[string]*variable{}}
+	return &scope{parent: s, frame: &frame{parent: s.frame, made: made}}
 }
 
-// declare puts a variable into the scope.
+// declare puts a variable into the scope. It hides one of that name that is
+// there.
 func (s *scope) declare(v *variable) *variable {
 	v.frame = s.frame
-	s.names[v.name] = v
+	switch {
+	case s.many != nil:
+		s.many[v.name] = v
+	case len(s.few) < maxFew:
+		s.few = append(s.few, v)
+	default:
+		s.many = map[string]*variable{}
+		for _, v := range append(s.few, v) {
+			s.many[v.name] = v
+		}
+	}
 	return v
+}
+
+// own returns the variable of a name that was declared in this very scope.
+func (s *scope) own(name string) *variable {
+	if s.groups != nil && name == "groups" {
+		s.special(name, TypeList, s.groups)
+		s.groups = nil
+	}
+	if s.many != nil {
+		return s.many[name]
+	}
+	for _, v := range slices.Backward(s.few) {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
 }
 
 // local declares a name in the next free local.
@@ -94,7 +127,7 @@ func (s *scope) special(name string, typ Type, eval logs.Expr) {
 // find looks a name up, innermost first.
 func (s *scope) find(name string) *variable {
 	for ; s != nil; s = s.parent {
-		if v := s.names[name]; v != nil {
+		if v := s.own(name); v != nil {
 			return v
 		}
 	}
@@ -105,7 +138,13 @@ func (s *scope) find(name string) *variable {
 func (s *scope) visible() []string {
 	all := map[string]bool{}
 	for ; s != nil; s = s.parent {
-		for name := range s.names {
+		if s.groups != nil {
+			all["groups"] = true
+		}
+		for _, v := range s.few {
+			all[v.name] = true
+		}
+		for name := range s.many {
 			all[name] = true
 		}
 	}
@@ -127,6 +166,9 @@ func (f *frame) reach(v *variable) (hops int, at *variable, ok bool) {
 				return 0, nil, false
 			}
 			at = &variable{name: v.name, typ: v.typ, frame: f, in: inVar, index: f.vars + len(f.captures)}
+			if f.captured == nil {
+				f.captured = map[*variable]*variable{}
+			}
 			f.captured[v] = at
 			f.captures = append(f.captures, logs.Var{Name: v.name, Init: get})
 		}

@@ -12,6 +12,54 @@ func Inspect(n Node, f func(Node)) {
 	eachChild(n, func(child Node) { Inspect(child, f) })
 }
 
+// eachStmt calls f for every statement in a declaration, clause or statement,
+// outer ones first, in their order. It is Inspect for those who need no more,
+// in less time.
+func eachStmt(n Node, f func(Stmt)) {
+	if s, ok := n.(Stmt); ok {
+		f(s)
+	}
+	switch n := n.(type) {
+	case *Rule:
+		eachStmtIn(n.Clauses, f)
+	case *Ruleset:
+		eachStmtIn(n.Body, f)
+	case *Store:
+		eachStmtIn(n.Clauses, f)
+	case *Sequence:
+		eachStmtIn(n.Clauses, f)
+	case *During:
+		eachStmtIn(n.Body, f)
+	case *At:
+		eachStmt(n.Body, f)
+	case *Every:
+		eachStmt(n.Body, f)
+	case *Doing:
+		eachStmt(n.Body, f)
+	case *On:
+		eachStmt(n.Body, f)
+	case *Short:
+		eachStmt(n.Stmt, f)
+	case *Block:
+		eachStmtIn(n.Stmts, f)
+	case *If:
+		eachStmt(n.Then, f)
+		if n.Else != nil {
+			eachStmt(n.Else, f)
+		}
+	case *For:
+		eachStmt(n.Body, f)
+	case *In:
+		eachStmt(n.Body, f)
+	}
+}
+
+func eachStmtIn[N Node](list []N, f func(Stmt)) {
+	for _, n := range list {
+		eachStmt(n, f)
+	}
+}
+
 // Children returns the nodes right below a node.
 func Children(n Node) []Node {
 	var children []Node
