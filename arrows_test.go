@@ -23,7 +23,7 @@ const module = "github.com/logs-rdl/logs"
 // line a reason.
 var arrows = map[string][]string{
 	".":               {"internal/match", "internal/when"},
-	"internal/match":  {"github.com/dlclark/regexp2/v2"},
+	"internal/match":  {"github.com/dlclark/regexp2/v2", "golang.org/x/sys"},
 	"internal/when":   {"github.com/adhocore/gronx"},
 	"rdl":             {".", "internal/match", "internal/report", "internal/when"},
 	"internal/script": {".", "internal/when", "go.starlark.net"},

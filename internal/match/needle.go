@@ -2,28 +2,43 @@ package match
 
 import "strings"
 
-// A needle is a text that is looked for in long ones by its rarest byte, which the
-// processor finds many bytes at a time:
+// A needle is a text that is looked for in long ones by its two rarest bytes, which
+// the processor finds many bytes at a time:
 //
-//	nfs server x       v is rare in logs
-//	       │
-//	.......v....v..... where there is one, the needle is compared around it
+//	nfs server x       f and v are rare in logs
+//	 │     │
+//	.f....ff.....v..   where both stand so far apart, the needle is compared around them
 //
-// Where the byte turns out to be common, the standard library goes on: it takes more care for
-// each byte, but the same for all.
+// Where that turns out to be common, the standard library goes on: it takes more care
+// for each byte, but the same for all.
 type needle struct {
 	text string
-	rare int // where in the text its rarest byte stands
+	at   int // where in the text the pair stands
+	pair pair
 }
 
 func newNeedle(text string) needle {
-	n := needle{text: text}
+	if text == "" {
+		return needle{}
+	}
+	one, other := rarest(text, -1), 0
+	if other = rarest(text, one); other < 0 {
+		other = one
+	}
+	at, last := min(one, other), max(one, other)
+	return needle{text, at, pair{text[at], text[last], last - at, one > other}}
+}
+
+// rarest returns where the rarest byte of a text stands that is not at a place; -1
+// if there is no other.
+func rarest(text string, not int) int {
+	best := -1
 	for i := range len(text) {
-		if frequency(text[i]) < frequency(text[n.rare]) {
-			n.rare = i
+		if i != not && (best < 0 || frequency(text[i]) < frequency(text[best])) {
+			best = i
 		}
 	}
-	return n
+	return best
 }
 
 // Vain finds that are borne: some, and one in so many bytes.
@@ -33,11 +48,11 @@ const (
 )
 
 // in returns where in a line or more the needle stands first, -1 if it does not.
-func (n needle) in(text string) int {
+func (n *needle) in(text string) int {
 	if n.text == "" {
 		return 0
 	}
-	rare, last := n.text[n.rare], len(text)-len(n.text)
+	last := len(text) - len(n.text)
 	for start, vain := 0, 0; start <= last; vain++ {
 		if vain > vainFinds+start/vainStride {
 			if i := strings.Index(text[start:], n.text); i >= 0 {
@@ -45,8 +60,8 @@ func (n needle) in(text string) int {
 			}
 			return -1
 		}
-		i := strings.IndexByte(text[start+n.rare:], rare)
-		if i < 0 || start+i > last {
+		i := n.pair.in(text[start+n.at : last+n.at+n.pair.apart+1])
+		if i < 0 {
 			return -1
 		}
 		start += i
