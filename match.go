@@ -3,6 +3,7 @@ package logs
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/logs-rdl/logs/internal/match"
 )
@@ -283,7 +284,12 @@ func slotsOf(m Match) []int {
 
 // Rebind returns the pattern with its groups bound to the given locals, -1
 // for none.
-func (p *Pattern) Rebind(slots []int) *Pattern { return p.Bind(slots, p.holes) }
+func (p *Pattern) Rebind(slots []int) *Pattern {
+	if slices.Equal(slots, p.slots) {
+		return p
+	}
+	return p.Bind(slices.Clone(slots), p.holes)
+}
 
 // A PatternError says what is wrong with a pattern, and at which byte of it.
 type PatternError struct {

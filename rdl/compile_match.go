@@ -160,18 +160,20 @@ func (b *binder) pattern(p *Pattern) logs.Match {
 		}
 		return logs.Everything()
 	}
-	slots := make([]int, len(re.Groups()))
-	for i, name := range re.Groups() {
+	slots := make([]int, 0, 8)
+	for _, name := range re.Groups() {
+		slot := 0
 		switch {
 		case b.free, b.loose && name == "":
-			slots[i] = -1
+			slot = -1
 		case name == "":
-			slots[i] = b.unnamedSlot(p)
+			slot = b.unnamedSlot(p)
 		case b.byPlace:
 			b.c.errorf(p, "name all groups, or none", "the group %s has a name, and so binding cannot give one", name)
 		default:
-			slots[i] = b.slot(name, p)
+			slot = b.slot(name, p)
 		}
+		slots = append(slots, slot)
 	}
 	return re.Rebind(slots)
 }

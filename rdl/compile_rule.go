@@ -65,8 +65,7 @@ func find[T any](list []*T, f func(*T) bool) *T {
 	return nil
 }
 
-func (c *compiler) sortClauses(list []Clause) *clauses {
-	s := &clauses{}
+func (c *compiler) sortClauses(list []Clause) (s clauses) {
 	seen := make([]string, 0, 8)
 	for _, clause := range list {
 		switch word := s.take(clause); {
@@ -138,7 +137,7 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	if s.matching != nil {
 		r.Filter = s.matching.Filtering
 	}
-	r.Match, r.Bindings = c.matching(s, vars, body)
+	r.Match, r.Bindings = c.matching(&s, vars, body)
 	if r.Filter && (len(s.doing) > 0 || s.on("timeout") != nil) {
 		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
 	}
@@ -155,7 +154,7 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	if s.timingOut != nil {
 		r.At, _ = c.schedule(&s.timingOut.Time)
 	}
-	c.onTimeout(r, s, vars)
+	c.onTimeout(r, &s, vars)
 	r.Locals = vars.frame.locals - len(r.Bindings)
 	r.Captures = vars.frame.captures
 	if made && s.matching != nil {
@@ -347,7 +346,7 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 	vars := outer.framed(false)
 	r.With = c.with(s.with, vars)
 	body := vars.inner()
-	r.Match, r.Bindings = c.matching(s, vars, body)
+	r.Match, r.Bindings = c.matching(&s, vars, body)
 	r.Where = c.where(r, s.where, body)
 	for _, m := range members {
 		if compiled := c.member(m, body); compiled != nil {

@@ -35,9 +35,9 @@ func (c *compiler) sequence(d *Sequence) *logs.Sequence {
 	q.Bindings = b.names
 	sc.frame.locals = len(b.names)
 	q.Do = c.doing(s.doing, body)
-	c.missing(q, s, body)
+	c.missing(q, &s, body)
 	q.Locals = sc.frame.locals - len(b.names)
-	c.checkSequence(d, q, s)
+	c.checkSequence(d, q, &s)
 	return q
 }
 

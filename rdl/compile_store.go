@@ -92,7 +92,7 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 		sc = c.globals.framed(false)
 	}
 	c.storeKeys(d, st, sc)
-	c.storeLimits(d, st, s)
+	c.storeLimits(d, st, &s)
 	c.contextNames(sc)
 	body := sc.inner()
 	st.With = c.with(s.with, body)
@@ -113,7 +113,7 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 	}
 	st.Locals = sc.frame.locals - len(d.Keys)
 	st.Captures = sc.frame.captures
-	c.checkStore(d, st, s)
+	c.checkStore(d, st, &s)
 }
 
 func (c *compiler) storeKeys(d *Store, st *logs.Store, sc *scope) {

@@ -1,5 +1,7 @@
 package rdl
 
+import "slices"
+
 // decl reads a declaration that may stand in c.
 func (p *parser) decl(c *construct) Decl {
 	if !c.holds(p.tok.text) {
@@ -54,7 +56,10 @@ func (p *parser) decl(c *construct) Decl {
 func (p *parser) rule() *Rule {
 	start := p.take().Start
 	r := &Rule{Name: p.optionalName("the rule's name")}
-	p.body(inRule, func() { r.Clauses = append(r.Clauses, p.clause(inRule)) })
+	var room [6]Clause
+	clauses := room[:0]
+	p.body(inRule, func() { clauses = append(clauses, p.clause(inRule)) })
+	r.Clauses = slices.Clone(clauses)
 	r.Span = p.from(start)
 	return r
 }

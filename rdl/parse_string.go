@@ -1,6 +1,9 @@
 package rdl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // readText reads a string that is not a pattern.
 func (p *parser) readText() *Text {
@@ -97,8 +100,8 @@ func (p *parser) template(start int) []Part {
 	if outermost {
 		p.text = start
 	}
-	var parts []Part
-	src, off := p.lex.src, start+1
+	var room [4]Part
+	parts, src, off := room[:0], p.lex.src, start+1
 	for !p.lineEndsAt(off) && src[off] != '"' {
 		part := Part{Span: Span{Start: off}}
 		if src[off] == '{' {
@@ -117,7 +120,7 @@ func (p *parser) template(start int) []Part {
 		p.text = -1
 	}
 	p.resume(off + 1)
-	return parts
+	return slices.Clone(parts)
 }
 
 // lineEndsAt tells whether off lies at the end of a line or of the file.
@@ -133,8 +136,16 @@ func (p *parser) unclosed(start int) {
 // literal decodes the run of literal text at off and returns where it ends.
 func (p *parser) literal(off int) (string, int) {
 	src := p.lex.src
+	end := len(src)
+	if n := strings.IndexAny(src[off:], "\"{\\\n"); n >= 0 {
+		end = off + n
+	}
+	if end == len(src) || src[end] != '\\' {
+		return src[off:end], end
+	}
 	var b strings.Builder
-	for !p.lineEndsAt(off) {
+	b.WriteString(src[off:end])
+	for off = end; !p.lineEndsAt(off); off++ {
 		c := src[off]
 		switch c {
 		case '"', '{':
@@ -147,7 +158,6 @@ func (p *parser) literal(off int) (string, int) {
 			off++
 		}
 		b.WriteByte(c)
-		off++
 	}
 	return b.String(), off
 }
