@@ -137,6 +137,7 @@ func (e *Engine) add(env *Env, f *family, key []byte, item Value) {
 	c := f.byKey[string(key)]
 	if c != nil && e.spent(c) {
 		e.drop(c)
+		e.spare(c)
 		c = nil
 	}
 	if c == nil {
@@ -199,8 +200,9 @@ func (e *Engine) newContext(env *Env, f *family, s *Store, key string) *Context 
 		e.drop(f.contexts.first)
 		e.stats.Evicted++
 	}
-	c := &Context{store: s, family: f, key: key, order: e.nextOrder(), made: e.now}
-	if s.Limited && s.MaxLines < fewItems {
+	c := f.context()
+	c.store, c.family, c.key, c.order, c.made = s, f, key, e.nextOrder(), e.now
+	if s.Limited && s.MaxLines < fewItems && c.items.buf == nil {
 		c.items.buf = make([]item, 0, s.MaxLines+1)
 	}
 	if len(s.With)+len(f.vars) > 0 {

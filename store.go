@@ -53,6 +53,7 @@ type family struct {
 	store    *Store
 	byKey    map[string]*Context
 	contexts chain[*Context]
+	spares   []*Context // see window.go
 
 	// fired holds the keys that must stay quiet, and queue the same in the
 	// order in which they fired, so that old ones can be let go.

@@ -25,7 +25,36 @@ func (e *Engine) spent(c *Context) bool {
 func (e *Engine) sweep(f *family) {
 	for c := f.contexts.first; c != nil && c != f.contexts.last && e.spent(c); c = f.contexts.first {
 		e.drop(c)
+		e.spare(c)
 	}
+}
+
+// maxSpares is how many spent windows a store keeps to use them again.
+const maxSpares = 64
+
+// spare keeps a window that is spent and was dropped, for its memory: where one
+// address after another is seen once, each would otherwise leave some behind. One
+// that is spent is not found, so nobody knows it, but a trace, which tells windows
+// apart, and a rule that found it and then emptied it.
+func (e *Engine) spare(c *Context) {
+	q, f := &c.items, c.family
+	if e.trace != nil || len(q.buf) == 0 || cap(q.buf) > fewItems || q.index != nil || len(f.spares) == maxSpares {
+		return
+	}
+	clear(q.buf)
+	f.spares = append(f.spares, c)
+}
+
+// context returns a context that is nobody's.
+func (f *family) context() *Context {
+	last := len(f.spares) - 1
+	if last < 0 {
+		return &Context{}
+	}
+	c := f.spares[last]
+	f.spares = f.spares[:last]
+	*c = Context{items: items{buf: c.items.buf[:0]}}
+	return c
 }
 
 // bound keeps what contexts hold below the engine's limit, by dropping the

@@ -58,6 +58,39 @@ func TestExpiredWindowsAreSwept(t *testing.T) {
 	}
 }
 
+// The memory of a window that is spent is used again, not what it held.
+func TestASpentWindowLeavesNothing(t *testing.T) {
+	s := Store{Length: 10 * time.Second, Limited: true, MaxLines: 2, Do: holds("full"), With: []Var{{"since", func(env *Env) Value { return env.MessageValue() }}}}
+	e := newEngine(t, gathering(&s))
+	for i := range 500 {
+		line := fmt.Sprintf("%c x", rune(0x4e00+i))
+		e.Process(&Message{Line: line, Time: second(11 * i)})
+		c := e.families[&s].contexts.first
+		if since, _ := c.vars[0].Message(); c != e.families[&s].contexts.last || c.Count() != 1 || since.Line != line {
+			t.Fatalf("after %d: %d items, made by %v", i, c.Count(), since)
+		}
+	}
+	if n := len(e.families[&s].spares); n == 0 || n > maxSpares {
+		t.Errorf("%d windows wait", n)
+	}
+}
+
+// A rule may hold on to a window that it found and emptied, while others are made.
+func TestAWindowThatWasEmptiedIsNotUsedAgain(t *testing.T) {
+	s := &Store{Name: "w", Keys: []string{"k"}, Length: 10 * time.Second}
+	empties := &Rule{Match: MustPattern("x"), Do: []Action{func(env *Env) error {
+		env.Add(s, Text("old"), Text("a"))
+		found := env.Find(s, Text("a"))
+		env.Clear(s, Text("a"))
+		for i := range 5 {
+			env.Add(s, Text("new"), Int(int64(i)))
+		}
+		env.Print(fmt.Sprint(found.Keys()[0], " ", found.Count()))
+		return nil
+	}}}
+	checkTold(t, "emptied", feed(t, &Program{Root: &Ruleset{Members: []Member{empties}}, Stores: []*Store{s}}, "0 x", "20 x"), "0 a 0", "20 a 0")
+}
+
 func TestAWindowHoldsABoundedNumberOfItems(t *testing.T) {
 	s := &Store{Name: "c", Length: time.Hour}
 	p := program(rule("", do(func(env *Env) { env.Add(s, Int(1)) })))
