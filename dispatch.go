@@ -32,25 +32,26 @@ const (
 // A passage is how messages come to a member.
 type passage struct {
 	way   way
-	gate  int  // of one by gate or index, its number
 	lines bool // no event can match it
+	gate  int  // of one by gate or index, its number
 }
 
 // A dispatch is what the engine knows of the gates of its program.
 type dispatch struct {
-	filter   *match.Set
-	passages map[Member]passage
-	plain    bool    // walk the lists as they are
-	cands    []int   // the filter's answer for the line at hand
-	found    []*live // scratch, a stack
-	change   int     // counts what was made or died
+	filter  *match.Set
+	members map[*Ruleset][]passage // to the members of each ruleset, in their order
+	made    map[*Rule]passage      // to what is made at run time
+	plain   bool                   // walk the lists as they are
+	cands   []int                  // the filter's answer for the line at hand
+	found   []*live                // scratch, a stack
+	change  int                    // counts what was made or died
 }
 
 // newDispatch finds the ways to all members of a program. The gates of the
 // members of one ruleset have numbers that follow each other.
 func newDispatch(p *Program) dispatch {
-	d := dispatch{passages: make(map[Member]passage, len(p.Root.Members)+len(p.Rules))}
-	var gates [][]string
+	d := dispatch{members: map[*Ruleset][]passage{}, made: map[*Rule]passage{}}
+	gates := make([][]string, 0, len(p.Root.Members)+len(p.Rules))
 	d.number(p.Root, &gates)
 	for _, r := range p.Rules {
 		g := gateOf(r.Match)
@@ -63,7 +64,7 @@ func newDispatch(p *Program) dispatch {
 		default:
 			to.way = byOpen
 		}
-		d.passages[r] = to
+		d.made[r] = to
 	}
 	d.filter = match.NewSet(gates)
 	return d
@@ -71,9 +72,11 @@ func newDispatch(p *Program) dispatch {
 
 // number finds the ways to the members of a ruleset, and of those inside.
 func (d *dispatch) number(r *Ruleset, gates *[][]string) {
-	for _, m := range r.Members {
-		g := gateOfMember(m)
-		to := passage{lines: !g.events}
+	passages := make([]passage, len(r.Members))
+	d.members[r] = passages
+	for i, m := range r.Members {
+		g, to := gateOfMember(m), &passages[i]
+		to.lines = !g.events
 		switch {
 		case g.shut:
 		case g.literals == nil:
@@ -82,7 +85,6 @@ func (d *dispatch) number(r *Ruleset, gates *[][]string) {
 			to.way, to.gate = byGate, len(*gates)
 			*gates = append(*gates, g.literals)
 		}
-		d.passages[m] = to
 	}
 	for _, m := range r.Members {
 		if inner, ok := m.(*Ruleset); ok {
@@ -133,10 +135,10 @@ func (s *liveSet) renumber() {
 }
 
 // openWay lets the walk of a line find a member that has been put into a list.
-func (e *Engine) openWay(n *live) {
-	d, s := &e.dispatch, n.in
-	d.change++
-	n.passage = d.passages[n.member()]
+func (e *Engine) openWay(n *live, to passage) {
+	s := n.in
+	e.dispatch.change++
+	n.passage = to
 	switch n.way {
 	case byGate:
 		if len(s.gated) == 0 {
@@ -175,6 +177,9 @@ func (n *live) member() Member {
 	}
 	return n.seq.seq
 }
+
+// openMade is openWay for a rule that an action made.
+func (e *Engine) openMade(n *live) { e.openWay(n, e.dispatch.made[n.rule]) }
 
 // indexOf returns the index of the rules of a description, nil if none lives.
 func (s *liveSet) indexOf(r *Rule) *index {

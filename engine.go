@@ -160,6 +160,7 @@ func New(p *Program, o Options) (*Engine, error) {
 			return nil, fmt.Errorf("%s: %w", x.Name, err)
 		}
 	}
+	e.ids = make([]string, 0, len(p.Root.Members)+len(p.Rules))
 	e.name(p)
 	e.dispatch = newDispatch(p)
 	e.dispatch.plain = o.Plain || o.Trace != nil && !o.Brief

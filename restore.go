@@ -204,13 +204,13 @@ func (l *loader) loadSet(s *liveSet, static map[string]*live, alive map[string]b
 		}
 		for _, w := range waiting {
 			s.insert(w, n, true)
-			l.e.openWay(w)
+			l.e.openMade(w)
 		}
 		waiting = waiting[:0]
 	}
 	for _, w := range waiting {
 		s.insert(w, nil, false)
-		l.e.openWay(w)
+		l.e.openMade(w)
 	}
 }
 

@@ -212,7 +212,7 @@ func (e *Engine) place(n, at *live, place Place) {
 		set.insert(n, last.next, false)
 		at.after = n
 	}
-	e.openWay(n)
+	e.openMade(n)
 }
 
 // newLive makes a live rule; what it captured and the message that made it

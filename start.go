@@ -28,7 +28,8 @@ func (e *Engine) start(t int64) {
 // which their variables are worked out.
 func (e *Engine) newSet(r *Ruleset, self *live, outer *Env) *liveSet {
 	set := &liveSet{ruleset: r, self: self}
-	for _, m := range r.Members {
+	passages := e.dispatch.members[r]
+	for i, m := range r.Members {
 		n := e.newMember(m, outer)
 		set.insert(n, nil, false)
 		if inner, ok := m.(*Ruleset); ok {
@@ -37,7 +38,7 @@ func (e *Engine) newSet(r *Ruleset, self *live, outer *Env) *liveSet {
 			n.set = e.newSet(inner, n, env)
 			e.pop()
 		}
-		e.openWay(n)
+		e.openWay(n, passages[i])
 	}
 	return set
 }
