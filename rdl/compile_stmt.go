@@ -19,8 +19,8 @@ func (c *compiler) doing(list []Node, sc *scope) []logs.Action {
 	return actions
 }
 
-// block compiles a block in a scope of its own.
-func (c *compiler) block(b *Block, sc *scope) []logs.Action { return c.stmts(b.Stmts, sc.inner()) }
+// block compiles a block. No statement declares a name for those behind it.
+func (c *compiler) block(b *Block, sc *scope) []logs.Action { return c.stmts(b.Stmts, sc) }
 
 func (c *compiler) stmts(list []Stmt, sc *scope) []logs.Action {
 	var actions []logs.Action

@@ -23,11 +23,11 @@ import (
 // A frame is the code that shares one Env.
 type frame struct {
 	parent   *frame
-	made     bool // at run time: it captures
-	locals   int  // slots taken so far
-	vars     int  // variables of its own; captures come behind them
+	locals   int // slots taken so far
+	vars     int // variables of its own; captures come behind them
 	captures []logs.Var
 	captured map[*variable]*variable
+	made     bool // at run time: it captures
 	making   bool // what is compiled runs when no match around it has bound anything
 }
 
