@@ -52,23 +52,21 @@ func (p *Prefix) Lines(text string, starts []uint32, pass bool) (n int) {
 	if size == 0 || last < 1 || !p.begins(text[starts[0]:starts[1]]) {
 		return 0
 	}
-	stamp := text[starts[0]:][:size]
+	stamp, short := text[starts[0]:][:size], 8 <= size && size <= 16
 	for n = 1; n < last; n++ {
 		at := int(starts[n])
 		if len(text)-at <= size {
-			break
+			return n
 		}
-		s := text[at : at+size]
-		if pass {
-			if !p.follows(s, stamp) {
-				break
-			}
+		switch s := text[at : at+size]; {
+		case short && word(s) == word(stamp) && word(s[size-8:]) == word(stamp[size-8:]): // as most are
+		case pass && p.follows(s, stamp):
 			stamp = s
-		} else if !same(s, stamp) {
-			break
+		case s != stamp:
+			return n
 		}
 		if !p.ends(text[at+size]) {
-			break
+			return n
 		}
 	}
 	return n
@@ -85,9 +83,6 @@ func (p *Prefix) ends(c byte) bool { return c >= 'a' || strings.IndexByte(p.Stop
 // in what may pass alone, and is later.
 func (p *Prefix) follows(stamp, before string) bool {
 	s, t := p.Second, p.Tail
-	if !p.fraction() && same(stamp, before) {
-		return true
-	}
 	return stamp[t:] == before[t:] && stamp[s:t] >= before[s:t] && stamp[:s] == before[:s] && p.counts(stamp, before[s+2])
 }
 
@@ -125,15 +120,6 @@ func (p *Prefix) intoMinute(line string) int64 {
 		ns += n * scales[p.Tail-at]
 	}
 	return ns
-}
-
-// same is a == b, for stamps, of which most have 8 to 16 bytes.
-func same(a, b string) bool {
-	n := len(a)
-	if n < 8 || n > 16 || len(b) != n {
-		return a == b
-	}
-	return word(a) == word(b) && word(a[n-8:]) == word(b[n-8:])
 }
 
 // word reads the first 8 bytes at once.
