@@ -282,25 +282,12 @@ func (c *compiler) id(name *Ident, n Node) string {
 // hashed returns the FNV-1a hash of the words of a text.
 func hashed(text string) string {
 	const offset, prime = 14695981039346656037, 1099511628211
-	h, within := uint64(offset), false
-	for _, r := range text {
-		if r == ';' || unicode.IsSpace(r) {
-			if within {
-				h = (h ^ ' ') * prime
-			}
-			within = false
-			continue
+	h := uint64(offset)
+	for at := skipBlanks(text, 0); at < len(text); at = skipBlanks(text, at) {
+		for at < len(text) && blankAt(text, at) == 0 {
+			h = (h ^ uint64(text[at])) * prime
+			at++
 		}
-		within = true
-		if r < utf8.RuneSelf {
-			h = (h ^ uint64(r)) * prime
-			continue
-		}
-		for _, b := range []byte(string(r)) {
-			h = (h ^ uint64(b)) * prime
-		}
-	}
-	if within {
 		h = (h ^ ' ') * prime
 	}
 	id := []byte("#0000000000000000")
@@ -326,6 +313,32 @@ func (c *compiler) loosen() {
 	for _, r := range c.sets {
 		r.Fixed = r.Fixed && !c.storesMake
 	}
+}
+
+// blankAt returns the length of the white space or semicolon at a byte of a
+// text; 0 if there is none.
+func blankAt(text string, at int) int {
+	switch c := text[at]; {
+	case c == ' ', c == ';', '\t' <= c && c <= '\r':
+		return 1
+	case c < utf8.RuneSelf:
+		return 0
+	}
+	if r, size := utf8.DecodeRuneInString(text[at:]); unicode.IsSpace(r) {
+		return size
+	}
+	return 0
+}
+
+func skipBlanks(text string, at int) int {
+	for at < len(text) {
+		n := blankAt(text, at)
+		if n == 0 {
+			break
+		}
+		at += n
+	}
+	return at
 }
 
 // ruleset compiles a ruleset with its members.

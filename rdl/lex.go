@@ -79,9 +79,15 @@ func (l *lexer) scan(start int) (tokenKind, int) {
 		return tokenNumber, l.numberEnd(start)
 	case c == '"' || c == '`':
 		return tokenQuote, start + size
-	case strings.HasPrefix(l.src[start+size:], "=") && strings.ContainsRune("=!<>", c):
-		return tokenMark, start + 2
-	case strings.ContainsRune("{}()[],;:.=<>+-*/%?", c):
+	}
+	switch c {
+	case '=', '!', '<', '>':
+		if strings.HasPrefix(l.src[start+size:], "=") {
+			return tokenMark, start + 2
+		}
+	}
+	switch c {
+	case '{', '}', '(', ')', '[', ']', ',', ';', ':', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?':
 		return tokenMark, start + size
 	}
 	return tokenStray, start + size
@@ -214,4 +220,9 @@ func lineEnd(src string, off int) int {
 
 func isDigit(c rune) bool { return '0' <= c && c <= '9' }
 
-func isNameRune(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }
+func isNameRune(c rune) bool {
+	if c < utf8.RuneSelf {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c == '_'
+	}
+	return unicode.IsLetter(c) || unicode.IsDigit(c)
+}

@@ -164,7 +164,7 @@ func (s *scanner) add(k kind, n int) *token {
 // literal adds the character at the start of rest, and those behind it that are as plain.
 func (s *scanner) literal(rest string) {
 	n := 0
-	for n < len(rest) && rest[n] < utf8.RuneSelf && strings.IndexByte(meaning, rest[n]) < 0 {
+	for n < len(rest) && rest[n] < utf8.RuneSelf && !meaning[rest[n]] {
 		n++
 	}
 	if 1 < n && n < len(rest) && strings.IndexByte("*+?{", rest[n]) >= 0 {
@@ -177,7 +177,9 @@ func (s *scanner) literal(rest string) {
 }
 
 // meaning are the characters that have one of their own.
-const meaning = `\[()|.^$*+?{`
+var meaning = [utf8.RuneSelf]bool{
+	'\\': true, '[': true, '(': true, ')': true, '|': true, '.': true, '^': true, '$': true, '*': true, '+': true, '?': true, '{': true,
+}
 
 // brace adds a quantifier {n,m}, a hole {name}, or the character itself.
 func (s *scanner) brace(rest string) {
