@@ -21,15 +21,49 @@ const (
 type parser struct {
 	file   *File
 	lex    lexer
-	tok    token  // the next one
-	end    int    // of the last token taken
-	form   string // of the innermost item, for hints
-	depth  int    // of nesting
-	braces int    // open, without those in texts
-	parens int    // ( and [ open since the last { of a block or text: newlines mean nothing there
-	text   int    // where the outermost text begins that is being read, or -1
-	ragged int    // the token at which unclosed braces were reported, or -1
+	tok    token // the next one
+	end    int   // of the last token taken
+	form   form  // of the innermost item, for hints
+	depth  int   // of nesting
+	braces int   // open, without those in texts
+	parens int   // ( and [ open since the last { of a block or text: newlines mean nothing there
+	text   int   // where the outermost text begins that is being read, or -1
+	ragged int   // the token at which unclosed braces were reported, or -1
 	errs   Errors
+	nodes  nodes
+}
+
+// A form is how what begins with a word is written; it is looked up only for a
+// hint.
+type form struct {
+	in   *construct
+	word string
+}
+
+func (f form) String() string {
+	if f.in == nil {
+		return ""
+	}
+	return f.in.form(f.word)
+}
+
+// nodes are made of the kinds of which most rules have one.
+type nodes struct {
+	rules     slab[Rule]
+	matchings slab[Matching]
+	bindings  slab[Binding]
+	doings    slab[Doing]
+	blocks    slab[Block]
+	prints    slab[Print]
+	texts     slab[Text]
+	names     slab[Name]
+	patterns  slab[Pattern]
+	matches   slab[MatchPattern]
+
+	clauses slab[Clause]
+	stmts   slab[Stmt]
+	parts   slab[Part]
+	idents  slab[Ident]
 }
 
 // Parse reads the source of one rules file; name is how errors call it. The
@@ -107,8 +141,8 @@ func (p *parser) unexpected(wanted string) {
 	if p.tok.kind == tokenStray {
 		hint = strayHint(p.tok.text)
 	}
-	if hint == "" && p.form != "" {
-		hint = "write it as: " + p.form
+	if form := p.form.String(); hint == "" && form != "" {
+		hint = "write it as: " + form
 	}
 	if p.tok.kind == tokenEOF || p.tok.newline && p.beginsOrCloses() { // it is missing above
 		at = Span{p.end, p.end}
@@ -160,9 +194,9 @@ func (p *parser) strayDecl(c *construct) bool {
 // item reads one item and checks that it ends where one may end. After a
 // mistake it moves to where the next may begin.
 func (p *parser) item(c *construct, item func()) {
-	start, form, depth, braces, parens := p.tok.Start, p.form, p.depth, p.braces, p.parens
+	start, outer, depth, braces, parens := p.tok.Start, p.form, p.depth, p.braces, p.parens
 	defer func() {
-		p.form = form
+		p.form = outer
 		switch r := recover(); r {
 		case nil:
 		case bailout{}:
@@ -172,7 +206,7 @@ func (p *parser) item(c *construct, item func()) {
 			panic(r)
 		}
 	}()
-	p.form = c.form(p.tok.text)
+	p.form = form{c, p.tok.text}
 	item()
 	p.ended(c)
 }
@@ -323,7 +357,7 @@ func (p *parser) unknown(c *construct) {
 	word := p.tok.text
 	switch owner := owners(word); {
 	case p.tok.kind != tokenWord:
-		p.form = ""
+		p.form = form{}
 		p.unexpected("one of " + strings.Join(c.words(), ", "))
 	case c == inSequence && word == "within":
 		p.fail(p.tok.Span, "write it as: "+inFile.form("sequence"), `"within" stands before the {`)
@@ -366,14 +400,15 @@ func (p *parser) optionalName(what string) *Ident {
 
 // names reads (a, b) or (a b).
 func (p *parser) names(what string) []Ident {
-	var names []Ident
+	var room [8]Ident
+	names := room[:0]
 	p.want("(")
 	for !p.at(")") {
 		names = append(names, p.name(what))
 		p.got(",")
 	}
 	p.advance()
-	return names
+	return p.nodes.idents.keep(names)
 }
 
 // nearWord fails at a word that is none of those known.

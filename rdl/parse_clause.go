@@ -13,13 +13,13 @@ func (p *parser) clause(c *construct) Clause {
 	switch word {
 	case "matching", "filtering":
 		m := p.match()
-		return &Matching{p.from(start), word == "filtering", m}
+		return p.nodes.matchings.put(Matching{p.from(start), word == "filtering", m})
 	case "binding":
 		if !p.got("variables") {
 			p.got("vars")
 		}
 		names := p.names("a name for a group")
-		return &Binding{p.from(start), names}
+		return p.nodes.bindings.put(Binding{p.from(start), names})
 	case "where":
 		cond := p.expression()
 		return &Where{p.from(start), cond}
@@ -28,7 +28,7 @@ func (p *parser) clause(c *construct) Clause {
 		return &With{p.from(start), vars}
 	case "doing":
 		body := p.block()
-		return &Doing{p.from(start), body}
+		return p.nodes.doings.put(Doing{p.from(start), body})
 	case "until":
 		m := p.match()
 		return &Until{p.from(start), m}
@@ -178,7 +178,7 @@ func (p *parser) matchUnary() Match {
 	start := p.tok.Start
 	if p.tok.kind == tokenQuote {
 		pattern := p.pattern()
-		return &MatchPattern{p.from(start), pattern}
+		return p.nodes.matches.put(MatchPattern{p.from(start), pattern})
 	}
 	switch p.tok.text {
 	case "not":

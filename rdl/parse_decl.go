@@ -1,7 +1,5 @@
 package rdl
 
-import "slices"
-
 // decl reads a declaration that may stand in c.
 func (p *parser) decl(c *construct) Decl {
 	if !c.holds(p.tok.text) {
@@ -55,13 +53,11 @@ func (p *parser) decl(c *construct) Decl {
 // rule reads a rule up to its closing brace.
 func (p *parser) rule() *Rule {
 	start := p.take().Start
-	r := &Rule{Name: p.optionalName("the rule's name")}
+	name := p.optionalName("the rule's name")
 	var room [6]Clause
 	clauses := room[:0]
 	p.body(inRule, func() { clauses = append(clauses, p.clause(inRule)) })
-	r.Clauses = slices.Clone(clauses)
-	r.Span = p.from(start)
-	return r
+	return p.nodes.rules.put(Rule{Span: p.from(start), Name: name, Clauses: p.nodes.clauses.keep(clauses)})
 }
 
 // ruleset reads clauses and members, in whatever order.

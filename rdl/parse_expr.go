@@ -190,7 +190,7 @@ func (p *parser) args(fun string) []Arg {
 // comma reads what separates the parts of a list that ends with close.
 func (p *parser) comma(close string) {
 	if !p.got(",") && !p.at(close) {
-		p.form = ""
+		p.form = form{}
 		p.unexpected(`"," or "` + close + `"`)
 	}
 }
@@ -211,7 +211,7 @@ func (p *parser) primary() Expr {
 		return &Literal{t.Span, t.text, nil}
 	case p.tok.kind == tokenWord && !reserved(p.tok.text):
 		t := p.take()
-		return &Name{t.Span, t.text}
+		return p.nodes.names.put(Name{t.Span, t.text})
 	case p.at("("):
 		p.advance()
 		x := p.expression()

@@ -2,17 +2,18 @@ package rdl
 
 // block reads { STATEMENT... } or one statement without braces.
 func (p *parser) block() *Block {
-	start, b := p.tok.Start, &Block{Braced: p.at("{")}
-	if b.Braced {
-		p.body(inBlock, func() { b.Stmts = append(b.Stmts, p.statement()) })
+	start, braced := p.tok.Start, p.at("{")
+	var room [4]Stmt
+	stmts := room[:0]
+	if braced {
+		p.body(inBlock, func() { stmts = append(stmts, p.statement()) })
 	} else {
-		form := p.form
-		p.form = inBlock.form(p.tok.text)
-		b.Stmts = []Stmt{p.statement()}
-		p.form = form
+		outer := p.form
+		p.form = form{inBlock, p.tok.text}
+		stmts = append(stmts, p.statement())
+		p.form = outer
 	}
-	b.Span = p.from(start)
-	return b
+	return p.nodes.blocks.put(Block{p.from(start), braced, p.nodes.stmts.keep(stmts)})
 }
 
 // statement reads one statement.
@@ -76,7 +77,7 @@ func (p *parser) effect() Stmt {
 	x := p.expression()
 	switch word.text {
 	case "print":
-		return &Print{p.from(start), x}
+		return p.nodes.prints.put(Print{p.from(start), x})
 	case "ban", "unban":
 		return p.ban(start, x, word.text == "unban")
 	}

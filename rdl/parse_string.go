@@ -1,15 +1,12 @@
 package rdl
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // readText reads a string that is not a pattern.
 func (p *parser) readText() *Text {
 	start := p.tok.Start
 	quote, width := p.lex.quoteAt(start)
-	t := &Text{Quote: quote}
+	t := p.nodes.texts.put(Text{Quote: quote})
 	if quote == QuoteDouble {
 		t.Parts = p.template(start)
 	} else if body := p.plain(start, width); body != "" {
@@ -43,7 +40,7 @@ func (p *parser) pattern() *Pattern {
 	quote, width := p.lex.quoteAt(start)
 	if quote != QuoteDouble {
 		body := p.plain(start, width)
-		return &Pattern{p.from(start), quote, body}
+		return p.nodes.patterns.put(Pattern{p.from(start), quote, body})
 	}
 	off := start + 1
 	for ; ; off++ {
@@ -59,7 +56,7 @@ func (p *parser) pattern() *Pattern {
 	}
 	body := unescapeQuotes(src[start+1 : off])
 	p.resume(off + 1)
-	return &Pattern{p.from(start), quote, body}
+	return p.nodes.patterns.put(Pattern{p.from(start), quote, body})
 }
 
 // unescapeQuotes turns \" into " and leaves other pairs that a backslash begins.
@@ -120,7 +117,7 @@ func (p *parser) template(start int) []Part {
 		p.text = -1
 	}
 	p.resume(off + 1)
-	return slices.Clone(parts)
+	return p.nodes.parts.keep(parts)
 }
 
 // lineEndsAt tells whether off lies at the end of a line or of the file.
@@ -194,7 +191,7 @@ func (p *parser) hole(start, off int) Expr {
 		p.unclosed(start)
 	}
 	if !p.at("}") {
-		p.form = ""
+		p.form = form{}
 		p.unexpected(`"}" after the value`)
 	}
 	p.parens = parens
