@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -24,7 +25,8 @@ type Index struct {
 type index struct {
 	of      *Rule
 	gate    int
-	byKey   map[string]*live // the last that came of those with the key, which know the others
+	seed    maphash.Seed
+	byHash  map[uint64]*live // of the key: the last that came, which knows the others of that hash
 	lengths []keyLength      // of the keys, the shortest first
 }
 
@@ -32,13 +34,18 @@ type index struct {
 type keyLength struct{ bytes, rules int }
 
 func newIndex(of *Rule, gate int) *index {
-	return &index{of: of, gate: gate, byKey: map[string]*live{}}
+	return &index{of: of, gate: gate, seed: maphash.MakeSeed(), byHash: map[uint64]*live{}}
 }
 
+// hash is what rules are found by. Keys as keys of the map would have to be fetched
+// from all over the memory whenever it grows, and most that are looked up are not
+// there.
+func (x *index) hash(key string) uint64 { return maphash.String(x.seed, key) }
+
 func (x *index) add(n *live, key string) {
-	n.key = key
-	n.same = x.byKey[key]
-	x.byKey[key] = n
+	h := x.hash(key)
+	n.key, n.same = key, x.byHash[h]
+	x.byHash[h] = n
 	i, known := x.length(key)
 	if !known {
 		x.lengths = slices.Insert(x.lengths, i, keyLength{bytes: len(key)})
@@ -47,15 +54,16 @@ func (x *index) add(n *live, key string) {
 }
 
 func (x *index) remove(n *live) {
-	if last := x.byKey[n.key]; last != n {
+	h := x.hash(n.key)
+	if last := x.byHash[h]; last != n {
 		for last.same != n {
 			last = last.same
 		}
 		last.same = n.same
 	} else if n.same != nil {
-		x.byKey[n.key] = n.same
+		x.byHash[h] = n.same
 	} else {
-		delete(x.byKey, n.key)
+		delete(x.byHash, h)
 	}
 	i, _ := x.length(n.key)
 	if x.lengths[i].rules--; x.lengths[i].rules == 0 {
@@ -105,8 +113,8 @@ func (x *index) lookupAt(found []*live, rest string, rank uint64, budget int) ([
 	after := x.of.Index.After
 	try := func(n int) {
 		budget -= n + 16
-		for r := x.byKey[rest[:n]]; r != nil; r = r.same {
-			if r.rank > rank {
+		for r := x.byHash[x.hash(rest[:n])]; r != nil; r = r.same {
+			if r.rank > rank && r.key == rest[:n] {
 				found = append(found, r)
 			}
 		}
@@ -133,7 +141,7 @@ func (x *index) lookupAt(found []*live, rest string, rank uint64, budget int) ([
 
 // all appends all rules of a rank above the given one.
 func (x *index) all(found []*live, rank uint64) []*live {
-	for _, last := range x.byKey {
+	for _, last := range x.byHash {
 		for r := last; r != nil; r = r.same {
 			if r.rank > rank {
 				found = append(found, r)

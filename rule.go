@@ -92,7 +92,7 @@ type live struct {
 	passage
 	open link[*live] // among the open ones
 	key  string      // in the index
-	same *live       // the one with the key that came before it
+	same *live       // the one of the key's hash that came before it
 
 	vars    []Value // With, then Captures
 	alarms  []alarm
