@@ -47,10 +47,11 @@ type Pattern struct {
 	holes      []string
 	lookaround bool
 	literals   []string
-	required   []int     // holes whose values occur in every match
-	skeleton   *skeleton // nil: not of that shape
-	static     engine    // nil: there are holes to fill
-	filled     *filler   // nil: there are none
+	required   []int    // holes whose values occur in every match
+	skeleton   skeleton // without pieces: not of that shape
+	static     engine   // nil: there are holes to fill
+	filled     *filler  // nil: there are none
+	regexp     lazy     // static, unless the pattern backtracks
 }
 
 // Compile reads a pattern. The error is an *Error.
@@ -70,12 +71,14 @@ func compile(src string) (*Pattern, *Error) {
 		return nil, fault
 	}
 	p := &Pattern{src: src, groups: scratch.groups, holes: scratch.holes}
-	if p.skeleton = room.skeleton(scratch); p.skeleton != nil && len(p.holes) == 0 {
-		p.literals, p.static = p.skeleton.literals(), &lazy{src: src}
+	p.skeleton = room.skeleton(scratch)
+	p.literals = p.skeleton.literals()
+	if p.skeleton.pieces != nil && len(p.holes) == 0 {
+		p.useRegexp()
 		return p, nil
 	}
 	s := scratch.kept()
-	if p.skeleton != nil {
+	if p.skeleton.pieces != nil {
 		p.fillSkeleton(s)
 		return p, nil
 	}
@@ -83,7 +86,7 @@ func compile(src string) (*Pattern, *Error) {
 	tree, err := syntax.Parse(outline, syntax.Perl)
 	switch {
 	case err == nil:
-		p.useRegexp(s, tree)
+		p.useTree(s, tree)
 		return p, nil
 	case s.backtracks:
 		return p, p.useLookaround(s)
@@ -107,29 +110,34 @@ func (r *room) scan(src string) (*scanned, *Error) {
 	return &s.scanned, s.all()
 }
 
-// skeleton makes one of a pattern; nil if that has another shape.
-func (r *room) skeleton(s *scanned) *skeleton {
+// skeleton makes one of a pattern; it has no pieces if that has another shape.
+func (r *room) skeleton(s *scanned) skeleton {
 	k := &r.sketch
 	*k = sketch{pieces: k.pieces[:0], opens: k.opens[:0]}
 	if !k.make(s) {
-		return nil
+		return skeleton{}
 	}
-	return &skeleton{slices.Clone(k.pieces), k.groups}
+	return skeleton{slices.Clone(k.pieces), k.groups}
 }
 
 // fillSkeleton sets p up for a pattern with holes that a skeleton runs, as every pattern of
 // that shape can be by package regexp.
 func (p *Pattern) fillSkeleton(s *scanned) {
-	p.literals = p.skeleton.literals()
 	for i := range p.holes {
 		p.required = append(p.required, i)
 	}
 	p.filled = newFiller(1, func(values []string) (engine, error) { return fillRegexp(s, values) })
 }
 
-// useRegexp sets p up for a pattern that RE2 knows. tree is that of the outline, in which
+// useRegexp sets p up for a pattern without holes that package regexp can run.
+func (p *Pattern) useRegexp() {
+	p.regexp.src = p.src
+	p.static = &p.regexp
+}
+
+// useTree sets p up for a pattern that RE2 knows. tree is that of the outline, in which
 // every hole is a group.
-func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) {
+func (p *Pattern) useTree(s *scanned, tree *syntax.Regexp) {
 	o := newOutliner(s)
 	p.literals = treeLiterals(tree, o.isHole)
 	if len(p.holes) > 0 {
@@ -138,7 +146,7 @@ func (p *Pattern) useRegexp(s *scanned, tree *syntax.Regexp) {
 		p.filled = newFiller(needs.copies, func(values []string) (engine, error) { return fillRegexp(s, values) })
 		return
 	}
-	p.static = &lazy{src: p.src}
+	p.useRegexp()
 }
 
 // useLookaround sets p up for a pattern that needs the backtracking engine.
@@ -187,7 +195,7 @@ func (p *Pattern) Literals() []string { return p.literals }
 // are appended to dst[:0] as pairs, -1 for a group that took no part. Patterns of the
 // skeleton's shape allocate nothing if dst is large enough.
 func (p *Pattern) Find(dst []int, line string, values []string) ([]int, Outcome) {
-	if p.skeleton != nil {
+	if p.skeleton.pieces != nil {
 		if offsets, outcome := p.skeleton.find(dst, line, values); outcome != GaveUp {
 			return offsets, outcome
 		}
@@ -284,8 +292,5 @@ var hints = map[string]string{
 // match, before, the hole's value and after stand side by side in the line. It returns false
 // if no such hole is known.
 func (p *Pattern) Anchor() (before string, hole int, after string, ok bool) {
-	if p.skeleton == nil {
-		return "", 0, "", false
-	}
 	return p.skeleton.anchor()
 }
