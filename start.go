@@ -66,7 +66,7 @@ func (e *Engine) newMember(m Member, outer *Env) *live {
 func (e *Engine) name(p *Program) {
 	e.nameSet(p.Root, "")
 	for _, r := range p.Rules {
-		e.nameRule(r, "")
+		setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, func() string { return "" }))
 	}
 	taken := map[string]bool{}
 	for _, t := range slices.Concat(p.Timers, p.Blocks) {
@@ -82,23 +82,19 @@ func (e *Engine) name(p *Program) {
 
 func (e *Engine) nameSet(r *Ruleset, path string) {
 	if path != "" {
-		setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, path))
+		setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, func() string { return path }))
 	}
 	for i, m := range r.Members {
-		path := fmt.Sprintf("%s/%d", path, i+1)
+		path := func() string { return fmt.Sprintf("%s/%d", path, i+1) }
 		switch m := m.(type) {
 		case *Rule:
-			e.nameRule(m, path)
+			setID(&m.ID, e.addCount(m.ID, m.Name, m.Pos, path))
 		case *Ruleset:
-			e.nameSet(m, path)
+			e.nameSet(m, path())
 		case *Sequence:
 			setID(&m.ID, e.addCount(m.ID, m.Name, m.Pos, path))
 		}
 	}
-}
-
-func (e *Engine) nameRule(r *Rule, path string) {
-	setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, path))
 }
 
 // setID writes only what is new, since engines may share a program.
@@ -110,8 +106,11 @@ func setID(to *string, id string) {
 
 // addCount returns the ID of a rule: the given one, else its name or path,
 // with a number behind it if another has the same.
-func (e *Engine) addCount(id, name, pos, path string) string {
-	base := cmp.Or(id, name, path)
+func (e *Engine) addCount(id, name, pos string, path func() string) string {
+	base := cmp.Or(id, name)
+	if base == "" {
+		base = path()
+	}
 	id = base
 	for n := 2; e.counts[id] != nil; n++ {
 		id = fmt.Sprintf("%s~%d", base, n)

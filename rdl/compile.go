@@ -81,6 +81,11 @@ type compiler struct {
 	deletedIn    []*File
 	postponed    []func() // until all stores are declared
 
+	made struct { // of what there are many
+		rules     slab[logs.Rule]
+		variables slab[variable]
+	}
+
 	sets       []*logs.Ruleset
 	inStore    bool // blocks of a context are being compiled
 	storesMake bool // such a block makes rules

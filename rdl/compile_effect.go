@@ -14,9 +14,10 @@ func (c *compiler) effect(s Stmt, sc *scope) logs.Action {
 	switch s := s.(type) {
 	case *Print:
 		text := c.textOf(s.X, sc, logs.Show)
-		return asking(func(env *logs.Env) logs.Effect {
-			return logs.Effect{Kind: logs.EffectPrint, Text: text(env)}
-		})
+		return func(env *logs.Env) error {
+			env.Do(logs.Effect{Kind: logs.EffectPrint, Text: text(env)})
+			return nil
+		}
 	case *Exec:
 		args := c.texts(s.Args, sc)
 		return asking(func(env *logs.Env) logs.Effect {

@@ -38,7 +38,7 @@ func (c *compiler) bindings(m Match, clause *Binding, outer, inner *scope) (logs
 		c.errorf(clause, "", "binding gives %s, but the pattern has %s without one", plural(len(clause.Names), "name"), plural(b.unnamed, "group"))
 	}
 	inner.frame.locals = len(b.names)
-	inner.groups = groupsOf(len(b.names))
+	inner.groups, inner.matched = len(b.names), true
 	return compiled, b.names
 }
 
@@ -98,7 +98,7 @@ func (b *binder) add(name string, at Node) int {
 		if !b.byPlace && b.byName != nil {
 			typ = TypeAny
 		}
-		v := b.inner.declare(&variable{name: name, typ: typ, in: inLocal, index: i})
+		v := b.inner.declare(b.c.made.variables.put(variable{name: name, typ: typ, in: inLocal, index: i}))
 		b.c.bindingsSeen = append(b.c.bindingsSeen, seen{v, at})
 	}
 	return i

@@ -31,7 +31,7 @@ type clauses struct {
 	binding   *Binding
 	where     *Where
 	with      []Assign
-	doing     []Node // *Doing or *Short, in order
+	acts      bool // there are some of doing
 	ons       []*On
 	flags     []*Flag
 	once      *Once
@@ -95,7 +95,7 @@ func (s *clauses) take(clause Clause) string {
 	case *With:
 		s.with = append(s.with, x.Vars...)
 	case *Doing, *Short:
-		s.doing = append(s.doing, x)
+		s.acts = true
 	case *On:
 		s.ons = append(s.ons, x)
 		return "on " + x.Event
@@ -126,7 +126,7 @@ func (s *clauses) take(clause Clause) string {
 // rule compiles a rule; made says that a statement makes it at run time.
 func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	s := c.sortClauses(d.Clauses)
-	r := &logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)}
+	r := c.made.rules.put(logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)})
 	c.nameOnce(d.Name)
 	if d.Name != nil {
 		c.deletable[r.Name] = true
@@ -138,11 +138,11 @@ func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 		r.Filter = s.matching.Filtering
 	}
 	r.Match, r.Bindings = c.matching(&s, vars, body)
-	if r.Filter && (len(s.doing) > 0 || s.on("timeout") != nil) {
+	if r.Filter && (s.acts || s.on("timeout") != nil) {
 		c.errorf(s.matching, "a filtering rule only swallows messages: use matching", "a filtering rule can have no actions")
 	}
 	r.Where = c.where(r, s.where, body)
-	r.Do = c.coverMatch(d, "rule", d.Name, c.doing(s.doing, body))
+	r.Do = c.coverMatch(d, "rule", d.Name, c.doing(d.Clauses, body))
 	r.Continue = s.flag("continuing")
 	r.Once = s.once != nil
 	if s.until != nil {
@@ -366,7 +366,7 @@ func (c *compiler) ruleset(d *Ruleset, outer *scope) *logs.Ruleset {
 			r.Members = append(r.Members, compiled)
 		}
 	}
-	r.Do = c.coverMatch(d, "ruleset", d.Name, c.doing(s.doing, body))
+	r.Do = c.coverMatch(d, "ruleset", d.Name, c.doing(list, body))
 	r.Locals = vars.frame.locals - len(r.Bindings)
 	return r
 }

@@ -34,7 +34,7 @@ func (c *compiler) sequence(d *Sequence) *logs.Sequence {
 	}
 	q.Bindings = b.names
 	sc.frame.locals = len(b.names)
-	q.Do = c.doing(s.doing, body)
+	q.Do = c.doing(d.Clauses, body)
 	c.missing(q, &s, body)
 	q.Locals = sc.frame.locals - len(b.names)
 	c.checkSequence(d, q, &s)

@@ -6,14 +6,13 @@ import (
 
 // doing compiles what stands in the doing clauses and the short statements of
 // a declaration, in order.
-func (c *compiler) doing(list []Node, sc *scope) []logs.Action {
-	var actions []logs.Action
-	for _, n := range list {
-		switch n := n.(type) {
+func (c *compiler) doing(list []Clause, sc *scope) (actions []logs.Action) {
+	for _, clause := range list {
+		switch x := clause.(type) {
 		case *Doing:
-			actions = append(actions, c.block(n.Body, sc)...)
+			actions = c.addStmts(actions, x.Body.Stmts, sc)
 		case *Short:
-			actions = append(actions, c.stmts([]Stmt{n.Stmt}, sc)...)
+			actions = c.addStmts(actions, []Stmt{x.Stmt}, sc)
 		}
 	}
 	return actions
@@ -22,8 +21,10 @@ func (c *compiler) doing(list []Node, sc *scope) []logs.Action {
 // block compiles a block. No statement declares a name for those behind it.
 func (c *compiler) block(b *Block, sc *scope) []logs.Action { return c.stmts(b.Stmts, sc) }
 
-func (c *compiler) stmts(list []Stmt, sc *scope) []logs.Action {
-	var actions []logs.Action
+func (c *compiler) stmts(list []Stmt, sc *scope) []logs.Action { return c.addStmts(nil, list, sc) }
+
+// addStmts appends what statements are compiled to.
+func (c *compiler) addStmts(actions []logs.Action, list []Stmt, sc *scope) []logs.Action {
 	for _, s := range list {
 		if act := c.stmt(s, sc); act != nil {
 			actions = append(actions, act)

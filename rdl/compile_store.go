@@ -104,7 +104,7 @@ func (c *compiler) compileStore(d *Store, outer *scope, made bool) {
 			st.By = c.expr(s.distinct.By, by).eval
 		}
 	}
-	st.Do = c.doing(s.doing, body)
+	st.Do = c.doing(d.Clauses, body)
 	if on := s.on("full"); on != nil {
 		st.OnFull = c.block(on.Body, body)
 	}

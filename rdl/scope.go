@@ -60,7 +60,9 @@ type scope struct {
 	frame  *frame
 	few    []*variable          // in the order in which they were declared
 	many   map[string]*variable // instead of few, if there are more than fit there
-	groups logs.Expr            // what the name groups stands for behind a match, until somebody asks
+
+	matched bool // behind a match: the name groups lists
+	groups  int  // so many locals
 }
 
 // maxFew is how many names a scope may have to be searched one by one. Most
@@ -97,9 +99,9 @@ func (s *scope) declare(v *variable) *variable {
 
 // own returns the variable of a name that was declared in this very scope.
 func (s *scope) own(name string) *variable {
-	if s.groups != nil && name == "groups" {
-		s.special(name, TypeList, s.groups)
-		s.groups = nil
+	if s.matched && name == "groups" {
+		s.special(name, TypeList, groupsOf(s.groups))
+		s.matched = false
 	}
 	if s.many != nil {
 		return s.many[name]
@@ -138,7 +140,7 @@ func (s *scope) find(name string) *variable {
 func (s *scope) visible() []string {
 	all := map[string]bool{}
 	for ; s != nil; s = s.parent {
-		if s.groups != nil {
+		if s.matched {
 			all["groups"] = true
 		}
 		for _, v := range s.few {

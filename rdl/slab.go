@@ -10,7 +10,7 @@ type slab[T any] struct {
 // The values of a run: few in a small file.
 const (
 	leastRun = 4
-	mostRun  = 128
+	mostRun  = 64
 )
 
 // put keeps a value and returns where.
