@@ -1,7 +1,6 @@
 package match
 
 import (
-	"math"
 	"slices"
 )
 
@@ -16,29 +15,31 @@ import (
 //
 // Wherever the literal stands in the line, the K grams of its window start at K positions
 // in a row, of which one is a multiple of K: looking there only misses nothing. A bitmap of
-// hashed grams, small enough for the first cache, rules out nearly all positions; where it
-// does not, the literals that have the gram in their window are compared whole.
+// hashed grams, small enough for the first caches, rules out nearly all positions; where it
+// does not, the literals that have the gram in their window are compared, a word of theirs
+// first that stands in few others.
 //
-// K can be no more than the shortest literal has grams, so short literals have filters of
-// their own. A Set does not change, and is safe for concurrent use.
+// How wide the grams are, and K, which can be no more than the shortest literal has grams, is
+// chosen by what lines will likely cost; so short literals mostly have filters of their own
+// (plan.go). A Set does not change, and is safe for concurrent use.
 type Set struct {
 	always []int // patterns without literals
-	direct []target
+	direct []sought
 	grams  []*gramFilter
 }
 
 // A target is a literal with the patterns that it makes candidates.
 type target struct {
-	needle
+	text     string
+	word     int // where its word stands, by which a filter tells it from others
 	patterns []int
 }
 
-// tiers are the lengths of literals that share a filter, the longest first, with the length
-// of its grams. Single bytes are always looked for directly.
-var tiers = []struct{ shortest, width int }{{7, 4}, {4, 4}, {2, 2}, {1, 0}}
-
-// maxDirect is how many literals of a tier are cheaper to look for one by one.
-const maxDirect = 4
+// A sought literal is looked for directly.
+type sought struct {
+	needle
+	patterns []int
+}
 
 // NewSet makes the set of patterns number 0 to len(literals)-1. literals[i] are those of
 // pattern i as Pattern.Literals gives them; if there are none, it is always a candidate.
@@ -46,6 +47,7 @@ func NewSet(literals [][]string) *Set {
 	s := &Set{}
 	numbers := make(map[string]int, len(literals))
 	targets := make([]target, 0, len(literals))
+	first := make([]int, 0, len(literals)) // patterns of the targets: most have one
 	for i, lits := range literals {
 		if len(lits) == 0 || slices.Contains(lits, "") {
 			s.always = append(s.always, i)
@@ -56,30 +58,27 @@ func NewSet(literals [][]string) *Set {
 			if !ok {
 				n = len(targets)
 				numbers[lit] = n
-				targets = append(targets, target{needle: newNeedle(lit)})
+				first = append(first, i)
+				targets = append(targets, target{text: lit, patterns: first[len(first)-1 : len(first) : len(first)]})
+			} else {
+				targets[n].patterns = append(targets[n].patterns, i)
 			}
-			targets[n].patterns = append(targets[n].patterns, i)
 		}
 	}
 	s.distribute(targets)
 	return s
 }
 
-// distribute gives each target to a filter.
+// distribute gives each target to a filter, or lets it be looked for directly.
 func (s *Set) distribute(targets []target) {
-	longest := math.MaxInt
-	for _, tier := range tiers {
-		var members []target
-		for _, t := range targets {
-			if tier.shortest <= len(t.text) && len(t.text) < longest {
-				members = append(members, t)
+	for _, p := range divide(targets) {
+		members := targets[p.from:p.to]
+		if p.direct {
+			for _, t := range members {
+				s.direct = append(s.direct, sought{newNeedle(t.text), t.patterns})
 			}
-		}
-		longest = tier.shortest
-		if len(members) <= maxDirect || tier.width == 0 {
-			s.direct = append(s.direct, members...)
 		} else {
-			s.grams = append(s.grams, newGramFilter(members, tier.width))
+			s.grams = append(s.grams, newGramFilter(members))
 		}
 	}
 }

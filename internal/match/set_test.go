@@ -47,10 +47,10 @@ func TestSetOfAnyLiterals(t *testing.T) {
 
 // TestSetFindsEveryPlace puts each literal at every offset of a line.
 func TestSetFindsEveryPlace(t *testing.T) {
-	for length := 1; length <= 20; length++ {
+	for length := 1; length <= 30; length++ {
 		var literals [][]string
 		for i := range 100 {
-			literals = append(literals, []string{fmt.Sprintf("%020d", i*7919)[20-length:]})
+			literals = append(literals, []string{fmt.Sprintf("%030d", i*7919)[30-length:]})
 		}
 		set := NewSet(literals)
 		for at := range 30 {
@@ -73,7 +73,6 @@ func TestSetOfNone(t *testing.T) {
 	}
 }
 
-// FuzzSet takes the literals from a list separated by line breaks.
 // What Find finds in a text is what Any tells of its lines.
 func TestFindAgreesWithAny(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -95,10 +94,13 @@ func TestFindAgreesWithAny(t *testing.T) {
 	})
 }
 
+// FuzzSet takes the literals from a list separated by line breaks.
 func FuzzSet(f *testing.F) {
 	f.Add("a\nab\nabc\nabcd\nabcde\nsession opened\nsession closed\nsshd", "sshd: session opened")
 	f.Add(strings.Repeat("aaaa\naaaaaaa\n", 5), "aaaaaaaaaa")
 	f.Add("\xff\xfe\n\xff\n\n", "\xff\xfe")
+	f.Add("service ab failed\nservice cd failed\nservice ef failed\nab fail\nd f\nx", "service cd failed")
+	f.Add("\x00\x00\x00\na\x00\x00\n\x00\x00a\x00\nbcde\x00\x00", "bcde\x00")
 	f.Fuzz(func(t *testing.T, list, line string) {
 		var literals [][]string
 		for _, lit := range strings.Split(list, "\n") {
@@ -172,6 +174,97 @@ func BenchmarkSet(b *testing.B) {
 				bits = set.Candidates(bits, lines[i%len(lines)])
 			}
 		})
+	}
+}
+
+// alike are literals that have much in common, as those of generated rules do.
+var alike = map[string]func(i int) string{
+	"names":     func(i int) string { return fmt.Sprintf("service %s failed with code ", word(i)) },
+	"numbers":   func(i int) string { return fmt.Sprintf("interface eth%d/%d/%d down", i/400, i/20%20, i%20) },
+	"addresses": func(i int) string { return fmt.Sprintf("from 10.%d.%d.%d ", i%7, i%250, i*7919%256) },
+	"hosts":     func(i int) string { return fmt.Sprintf("host%05d", i) },
+	"lengths":   func(i int) string { return (word(i) + word(i+1) + word(i+2))[:4+i%17] },
+}
+
+// word makes a word of 8 letters of a number.
+func word(i int) string {
+	w, rnd := make([]byte, 8), rand.New(rand.NewPCG(uint64(i), 0))
+	for j := range w {
+		w[j] = "etaoinshrdlucmfwypvbgkjqxz"[min(rnd.IntN(26), rnd.IntN(26))]
+	}
+	return string(w)
+}
+
+// setOfAlike makes the set of n literals, and lines that hold n others.
+func setOfAlike(literal func(i int) string, n int) (set *Set, lines []string) {
+	var literals [][]string
+	for i := range n {
+		literals = append(literals, []string{literal(i)})
+		lines = append(lines, fmt.Sprintf("Oct 28 17:%02d:%02d l%03d daemon: %s5", i/60%60, i%60, i%200, literal(n+i)))
+	}
+	return NewSet(literals), lines
+}
+
+// However alike the literals are, and the lines like them: hardly any is compared in vain.
+func TestSetOfLiteralsThatAreAlike(t *testing.T) {
+	for name, literal := range alike {
+		for _, n := range []int{100, 1000, 10000} {
+			set, lines := setOfAlike(literal, n)
+			steps := 0
+			for _, f := range set.grams {
+				for _, line := range lines {
+					for i, h := f.next(line, 0); i < len(line); i, h = f.next(line, i+f.stride) {
+						for e := f.head[h>>f.heads]; e != 0; e = f.entries[e].next {
+							steps++
+						}
+					}
+				}
+			}
+			if steps > 20*len(lines) {
+				t.Errorf("%d %s: %d literals are compared for each line", n, name, steps/len(lines))
+			}
+		}
+	}
+}
+
+// A plan leaves out no literal, and its windows fit into all that it is made for.
+func TestPlansFit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.SliceOfNDistinct(textOf([]string{"a", "b", "xyz", "service ", "0123456789"}, 8), 1, 200, rapid.ID).Draw(t, "literals")
+		var literals [][]string
+		want := 0
+		for _, text := range texts {
+			if text != "" {
+				literals = append(literals, []string{text})
+				want++
+			}
+		}
+		set := NewSet(literals)
+		got := len(set.direct)
+		for _, f := range set.grams {
+			got += len(f.targets)
+			for _, lit := range f.targets {
+				if f.width < 1 || f.stride < 1 || f.width > maxWidth || f.width+f.stride-1 > len(lit.text) {
+					t.Fatalf("%d grams of %d bytes are not in %q", f.stride, f.width, lit.text)
+				}
+			}
+		}
+		if got != want {
+			t.Fatalf("%d literals, want %d", got, want)
+		}
+	})
+}
+
+func BenchmarkSetOfAlike(b *testing.B) {
+	for name, literal := range alike {
+		for _, n := range []int{10, 100, 1000, 10000} {
+			set, lines := setOfAlike(literal, n)
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				for i := 0; b.Loop(); i++ {
+					set.Any(lines[i%len(lines)])
+				}
+			})
+		}
 	}
 }
 
