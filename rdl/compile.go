@@ -81,10 +81,7 @@ type compiler struct {
 	deletedIn    []*File
 	postponed    []func() // until all stores are declared
 
-	made struct { // of what there are many
-		rules     slab[logs.Rule]
-		variables slab[variable]
-	}
+	made slab[logs.Rule]
 
 	sets       []*logs.Ruleset
 	inStore    bool // blocks of a context are being compiled
@@ -118,7 +115,7 @@ func newCompiler(l *Loader) *compiler {
 		out:      &Program{Program: &logs.Program{Root: &logs.Ruleset{}}},
 		outside:  l.Outside,
 		loader:   l,
-		globals:  &scope{frame: &frame{}},
+		globals:  &scope{frame: &frame{}, rooms: &rooms{}},
 		patterns: map[string]*namedPattern{},
 		stores:   map[string]*storeInfo{}, functions: map[string]*function{},
 		rules: map[string]string{}, deletable: map[string]bool{}, sinks: map[string]*Sink{}, set: map[string]bool{},
@@ -238,7 +235,8 @@ func (c *compiler) declareLet(d Decl) {
 		return
 	}
 	value := c.expr(let.Value, c.globals)
-	v := c.globals.declare(&variable{name: name, typ: value.typ, in: inGlobal, index: len(c.out.Globals), where: c.pos(let)})
+	v := &variable{name: name, typ: value.typ, in: inGlobal, index: len(c.out.Globals), where: c.pos(let)}
+	c.globals.add(v)
 	switch {
 	case !c.set[name]:
 		v.value = &value
@@ -269,6 +267,7 @@ func (c *compiler) compileDecl(d Decl) {
 		c.compileTest(d)
 	}
 	c.checkBindings()
+	c.globals.rooms.clear()
 }
 
 // member compiles what may stand in a ruleset.

@@ -98,7 +98,7 @@ func (b *binder) add(name string, at Node) int {
 		if !b.byPlace && b.byName != nil {
 			typ = TypeAny
 		}
-		v := b.inner.declare(b.c.made.variables.put(variable{name: name, typ: typ, in: inLocal, index: i}))
+		v := b.inner.declare(variable{name: name, typ: typ, in: inLocal, index: i})
 		b.c.bindingsSeen = append(b.c.bindingsSeen, seen{v, at})
 	}
 	return i

@@ -126,7 +126,7 @@ func (s *clauses) take(clause Clause) string {
 // rule compiles a rule; made says that a statement makes it at run time.
 func (c *compiler) rule(d *Rule, outer *scope, made bool) *logs.Rule {
 	s := c.sortClauses(d.Clauses)
-	r := c.made.rules.put(logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)})
+	r := c.made.put(logs.Rule{Name: named(d.Name), ID: c.id(d.Name, d), Pos: c.pos(d)})
 	c.nameOnce(d.Name)
 	if d.Name != nil {
 		c.deletable[r.Name] = true
@@ -237,7 +237,7 @@ func (c *compiler) with(vars []Assign, sc *scope) []logs.Var {
 		if value.typ == TypeNil || value.typ == TypeStore {
 			value.typ = map[Type]Type{TypeNil: TypeAny, TypeStore: TypeList}[value.typ]
 		}
-		sc.declare(&variable{name: a.Name.Name, typ: value.typ, in: inVar, index: i})
+		sc.declare(variable{name: a.Name.Name, typ: value.typ, in: inVar, index: i})
 		out = append(out, logs.Var{Name: a.Name.Name, Init: value.eval})
 	}
 	f.making = false
@@ -284,7 +284,7 @@ func hashed(text string) string {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
 	for at := skipBlanks(text, 0); at < len(text); at = skipBlanks(text, at) {
-		for at < len(text) && blankAt(text, at) == 0 {
+		for at < len(text) && (solid[text[at]] || blankAt(text, at) == 0) {
 			h = (h ^ uint64(text[at])) * prime
 			at++
 		}
@@ -315,14 +315,22 @@ func (c *compiler) loosen() {
 	}
 }
 
+// solid are the bytes of which no blank is made.
+var solid = func() (solid [256]bool) {
+	for c := range utf8.RuneSelf {
+		solid[c] = c != ' ' && c != ';' && (c < '\t' || '\r' < c)
+	}
+	return solid
+}()
+
 // blankAt returns the length of the white space or semicolon at a byte of a
 // text; 0 if there is none.
 func blankAt(text string, at int) int {
 	switch c := text[at]; {
-	case c == ' ', c == ';', '\t' <= c && c <= '\r':
-		return 1
-	case c < utf8.RuneSelf:
+	case solid[c]:
 		return 0
+	case c < utf8.RuneSelf:
+		return 1
 	}
 	if r, size := utf8.DecodeRuneInString(text[at:]); unicode.IsSpace(r) {
 		return size

@@ -40,7 +40,7 @@ func (r *PatternReader) Facts(f *File, p *Pattern, variables []string) (PatternF
 	r.c.file, r.c.errs = f, nil
 	sc := &scope{}
 	for _, name := range variables {
-		sc.declare(&variable{name: name})
+		sc.add(&variable{name: name})
 	}
 	e, ok := r.c.expand(p, sc)
 	if !ok {

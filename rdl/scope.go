@@ -63,6 +63,35 @@ type scope struct {
 
 	matched bool // behind a match: the name groups lists
 	groups  int  // so many locals
+
+	rooms *rooms
+}
+
+// rooms are where scopes and what is in them are made. All are made again of
+// the same when a declaration of the top level has been compiled, which keeps
+// none: what was compiled knows places, and no names.
+type rooms struct {
+	frames    room[frame]
+	scopes    room[scope]
+	variables room[variable]
+}
+
+// clear takes all back.
+func (r *rooms) clear() { r.frames.used, r.scopes.used, r.variables.used = 0, 0, 0 }
+
+// A room is values of a type, of which some are in use.
+type room[T any] struct {
+	all  []*T
+	used int
+}
+
+// next returns a value that is not in use, as it was left.
+func (r *room[T]) next() *T {
+	if r.used == len(r.all) {
+		r.all = append(r.all, new(T))
+	}
+	r.used++
+	return r.all[r.used-1]
 }
 
 // maxFew is how many names a scope may have to be searched one by one. Most
@@ -70,19 +99,32 @@ type scope struct {
 const maxFew = 8
 
 // inner opens a scope in the same frame.
-func (s *scope) inner() *scope {
-	return &scope{parent: s, frame: s.frame}
+func (s *scope) inner() *scope { return s.open(s.frame) }
+
+func (s *scope) open(f *frame) *scope {
+	inner := s.rooms.scopes.next()
+	*inner = scope{parent: s, frame: f, few: inner.few[:0], rooms: s.rooms}
+	return inner
 }
 
 // framed opens a scope in a new frame.
 func (s *scope) framed(made bool) *scope {
-	return &scope{parent: s, frame: &frame{parent: s.frame, made: made}}
+	f := s.rooms.frames.next()
+	*f = frame{parent: s.frame, made: made}
+	return s.open(f)
 }
 
 // declare puts a variable into the scope. It hides one of that name that is
 // there.
-func (s *scope) declare(v *variable) *variable {
+func (s *scope) declare(of variable) *variable {
+	v := s.rooms.variables.next()
+	*v = of
 	v.frame = s.frame
+	s.add(v)
+	return v
+}
+
+func (s *scope) add(v *variable) {
 	switch {
 	case s.many != nil:
 		s.many[v.name] = v
@@ -94,7 +136,6 @@ func (s *scope) declare(v *variable) *variable {
 			s.many[v.name] = v
 		}
 	}
-	return v
 }
 
 // own returns the variable of a name that was declared in this very scope.
@@ -116,14 +157,14 @@ func (s *scope) own(name string) *variable {
 
 // local declares a name in the next free local.
 func (s *scope) local(name string, typ Type) *variable {
-	v := s.declare(&variable{name: name, typ: typ, in: inLocal, index: s.frame.locals})
+	v := s.declare(variable{name: name, typ: typ, in: inLocal, index: s.frame.locals})
 	s.frame.locals++
 	return v
 }
 
 // special declares a name that is worked out from the Env.
 func (s *scope) special(name string, typ Type, eval logs.Expr) {
-	s.declare(&variable{name: name, typ: typ, in: special, eval: eval, used: true})
+	s.declare(variable{name: name, typ: typ, in: special, eval: eval, used: true})
 }
 
 // find looks a name up, innermost first.
