@@ -225,3 +225,25 @@ func BenchmarkSaveManyWindows(b *testing.B) {
 	}
 	b.SetBytes(int64(buf.Len()))
 }
+
+// A rule that stands there many times has an ID each, and finding these takes no longer than
+// their number.
+func TestManyRulesOfOneID(t *testing.T) {
+	const many = 20_000
+	root := &Ruleset{}
+	for range many {
+		root.Members = append(root.Members, &Rule{ID: "#1", Match: Everything(), Continue: true})
+	}
+	root.Members = append(root.Members, &Rule{ID: "#1~3"})
+	e, err := New(&Program{Root: root}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, c := range e.Counts() {
+		seen[c.Name] = true
+	}
+	if len(seen) != many+1 || !seen["#1"] || !seen["#1~2"] || !seen["#1~3~2"] {
+		t.Errorf("%d names of %d rules", len(seen), many+1)
+	}
+}

@@ -64,35 +64,50 @@ func (e *Engine) newMember(m Member, outer *Env) *live {
 // name gives every part of the program that has none an ID, and each rule a
 // Count.
 func (e *Engine) name(p *Program) {
-	e.nameSet(p.Root, "")
+	n := namer{e, map[string]int{}}
+	n.nameSet(p.Root, "")
 	for _, r := range p.Rules {
-		setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, func() string { return "" }))
+		setID(&r.ID, n.addCount(r.ID, r.Name, r.Pos, func() string { return "" }))
 	}
 	taken := map[string]bool{}
+	n.last = map[string]int{}
 	for _, t := range slices.Concat(p.Timers, p.Blocks) {
-		base := cmp.Or(t.ID, t.Name)
-		id := base
-		for n := 2; taken[id]; n++ {
-			id = fmt.Sprintf("%s~%d", base, n)
-		}
+		id := n.unlike(cmp.Or(t.ID, t.Name), func(id string) bool { return taken[id] })
 		taken[id] = true
 		setID(&t.ID, id)
 	}
 }
 
-func (e *Engine) nameSet(r *Ruleset, path string) {
+// A namer gives IDs that differ. It knows of each name the last number that was
+// put behind it, for a rule may stand there a thousand times.
+type namer struct {
+	e    *Engine
+	last map[string]int
+}
+
+// unlike returns a name, with a number behind it if it is taken.
+func (n *namer) unlike(name string, taken func(id string) bool) string {
+	id := name
+	for taken(id) {
+		n.last[name] = max(n.last[name], 1) + 1
+		id = fmt.Sprintf("%s~%d", name, n.last[name])
+	}
+	return id
+}
+
+func (n *namer) nameSet(r *Ruleset, path string) {
 	if path != "" {
-		setID(&r.ID, e.addCount(r.ID, r.Name, r.Pos, func() string { return path }))
+		setID(&r.ID, n.addCount(r.ID, r.Name, r.Pos, func() string { return path }))
 	}
 	for i, m := range r.Members {
 		path := func() string { return fmt.Sprintf("%s/%d", path, i+1) }
 		switch m := m.(type) {
 		case *Rule:
-			setID(&m.ID, e.addCount(m.ID, m.Name, m.Pos, path))
+			setID(&m.ID, n.addCount(m.ID, m.Name, m.Pos, path))
 		case *Ruleset:
-			e.nameSet(m, path())
+			n.nameSet(m, path())
 		case *Sequence:
-			setID(&m.ID, e.addCount(m.ID, m.Name, m.Pos, path))
+			setID(&m.ID, n.addCount(m.ID, m.Name, m.Pos, path))
 		}
 	}
 }
@@ -106,15 +121,12 @@ func setID(to *string, id string) {
 
 // addCount returns the ID of a rule: the given one, else its name or path,
 // with a number behind it if another has the same.
-func (e *Engine) addCount(id, name, pos string, path func() string) string {
-	base := cmp.Or(id, name)
-	if base == "" {
-		base = path()
+func (n *namer) addCount(id, name, pos string, path func() string) string {
+	if id = cmp.Or(id, name); id == "" {
+		id = path()
 	}
-	id = base
-	for n := 2; e.counts[id] != nil; n++ {
-		id = fmt.Sprintf("%s~%d", base, n)
-	}
+	e := n.e
+	id = n.unlike(id, func(id string) bool { return e.counts[id] != nil })
 	e.counts[id] = &Count{Name: cmp.Or(name, pos, id)}
 	e.ids = append(e.ids, id)
 	return id
