@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"regexp/syntax"
 	"slices"
 	"unicode"
@@ -86,25 +87,43 @@ const maxFolded = 27
 // ofFolded returns all ways to write the piece of a text that is the least likely in
 // a line, of those that can be written in few ways.
 func ofFolded(text []rune) []string {
-	var best []string
-	for from := range text {
-		ways := []string{""}
-		for _, r := range text[from:] {
-			cases := casesOf(r)
-			if cases == nil || len(ways)*len(cases) > maxFolded {
-				break
-			}
-			var longer []string
-			for _, way := range ways {
-				for _, c := range cases {
-					longer = append(longer, way+c)
-				}
-			}
-			ways = longer
-		}
-		best = better(best, ways)
+	letters := make([][]string, len(text)) // the cases of each
+	for i, r := range text {
+		letters[i] = casesOf(r)
 	}
-	return best
+	var best [][]string
+	ways, least := 0, math.Inf(1)
+	for from := range letters {
+		n, likely, to := 1, 1.0, from
+		for to < len(letters) && letters[to] != nil && n*len(letters[to]) <= maxFolded {
+			n *= len(letters[to])
+			likely *= likelihood(letters[to])
+			to++
+		}
+		if to > from && (likely < least || likely == least && n < ways) {
+			best, ways, least = letters[from:to], n, likely
+		}
+	}
+	return spelled(best)
+}
+
+// spelled returns all ways to write a text of which each letter may be one of several; nil
+// if it has none.
+func spelled(letters [][]string) []string {
+	if len(letters) == 0 {
+		return nil
+	}
+	ways := letters[0]
+	for _, cases := range letters[1:] {
+		longer := make([]string, 0, len(ways)*len(cases))
+		for _, way := range ways {
+			for _, c := range cases {
+				longer = append(longer, way+c)
+			}
+		}
+		ways = longer
+	}
+	return ways
 }
 
 // casesOf returns the ways to write a letter: k has three, the third being the sign of

@@ -47,3 +47,11 @@ func TestLiterals(t *testing.T) {
 		}
 	}
 }
+
+// The piece that is told of a text in either case has as many ways to be written as are allowed.
+func TestManyWays(t *testing.T) {
+	p := mustCompile(t, "(?i)ksk")
+	if n := len(p.Literals()); n != maxFolded {
+		t.Errorf("%d ways, want %d: %q", n, maxFolded, p.Literals())
+	}
+}
