@@ -105,16 +105,27 @@ const (
 
 // A filler compiles the pattern for the values of its holes and keeps the latest results.
 type filler struct {
-	copies int
-	build  func(values []string) (engine, error)
+	of *scanned
+	needs
+	build func(s *scanned, values []string) (engine, error)
 
 	mu    sync.Mutex
 	cache map[string]engine
 	size  int // bytes of the keys in cache
 }
 
-func newFiller(copies int, build func(values []string) (engine, error)) *filler {
-	return &filler{copies: copies, build: build, cache: make(map[string]engine)}
+func newFiller(of *scanned, needs needs, build func(s *scanned, values []string) (engine, error)) *filler {
+	return &filler{of: of, needs: needs, build: build, cache: make(map[string]engine)}
+}
+
+// possible is false if line lacks a value that every match holds.
+func (f *filler) possible(line string, values []string) bool {
+	for _, hole := range f.required {
+		if !strings.Contains(line, values[hole]) {
+			return false
+		}
+	}
+	return true
 }
 
 // engine returns the engine for values; nil if they are too long.
@@ -128,7 +139,7 @@ func (f *filler) engine(values []string) engine {
 	if len(key)*f.copies > maxFilled {
 		return nil
 	}
-	e, err := f.build(values)
+	e, err := f.build(f.of, values)
 	if err != nil { // only size can be wrong with a quoted value
 		return nil
 	}

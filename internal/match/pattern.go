@@ -44,14 +44,15 @@ type engine interface {
 type Pattern struct {
 	src        string
 	groups     []string
-	holes      []string
-	lookaround bool
 	literals   []string
-	required   []int    // holes whose values occur in every match
 	skeleton   skeleton // without pieces: not of that shape
 	static     engine   // nil: there are holes to fill
 	filled     *filler  // nil: there are none
-	regexp     lazy     // static, unless the pattern backtracks
+	lookaround bool
+
+	// Of one that package regexp runs as it is; see lazy.
+	once sync.Once
+	re   *regexp.Regexp
 }
 
 // Compile reads a pattern. The error is an *Error.
@@ -70,11 +71,11 @@ func compile(src string) (*Pattern, *Error) {
 	if fault != nil {
 		return nil, fault
 	}
-	p := &Pattern{src: src, groups: scratch.groups, holes: scratch.holes}
+	p := &Pattern{src: src, groups: scratch.groups}
 	p.skeleton = room.skeleton(scratch)
 	p.literals = p.skeleton.literals()
-	if p.skeleton.pieces != nil && len(p.holes) == 0 {
-		p.useRegexp()
+	if p.skeleton.pieces != nil && len(scratch.holes) == 0 {
+		p.static = (*lazy)(p)
 		return p, nil
 	}
 	s := scratch.kept()
@@ -123,16 +124,11 @@ func (r *room) skeleton(s *scanned) skeleton {
 // fillSkeleton sets p up for a pattern with holes that a skeleton runs, as every pattern of
 // that shape can be by package regexp.
 func (p *Pattern) fillSkeleton(s *scanned) {
-	for i := range p.holes {
-		p.required = append(p.required, i)
+	needs := needs{copies: 1}
+	for i := range s.holes {
+		needs.required = append(needs.required, i)
 	}
-	p.filled = newFiller(1, func(values []string) (engine, error) { return fillRegexp(s, values) })
-}
-
-// useRegexp sets p up for a pattern without holes that package regexp can run.
-func (p *Pattern) useRegexp() {
-	p.regexp.src = p.src
-	p.static = &p.regexp
+	p.filled = newFiller(s, needs, fillRegexp)
 }
 
 // useTree sets p up for a pattern that RE2 knows. tree is that of the outline, in which
@@ -140,29 +136,28 @@ func (p *Pattern) useRegexp() {
 func (p *Pattern) useTree(s *scanned, tree *syntax.Regexp) {
 	o := newOutliner(s)
 	p.literals = treeLiterals(tree, o.isHole)
-	if len(p.holes) > 0 {
-		needs := o.needs(tree)
-		p.required = needs.required
-		p.filled = newFiller(needs.copies, func(values []string) (engine, error) { return fillRegexp(s, values) })
-		return
+	if len(s.holes) > 0 {
+		p.filled = newFiller(s, o.needs(tree), fillRegexp)
+	} else {
+		p.static = (*lazy)(p)
 	}
-	p.useRegexp()
 }
 
 // useLookaround sets p up for a pattern that needs the backtracking engine.
 func (p *Pattern) useLookaround(s *scanned) *Error {
 	p.lookaround = true
-	p.literals, p.required = s.requirements()
+	needs := needs{copies: 1}
+	p.literals, needs.required = s.requirements()
 	// What is wrong with the pattern is wrong whatever the values are.
-	static, fault := newBacktracker(s, make([]string, len(p.holes)))
+	static, fault := newBacktracker(s, make([]string, len(s.holes)))
 	if fault != nil {
 		return fault
 	}
-	if len(p.holes) == 0 {
+	if len(s.holes) == 0 {
 		p.static = static
 		return nil
 	}
-	p.filled = newFiller(1, func(values []string) (engine, error) {
+	p.filled = newFiller(s, needs, func(s *scanned, values []string) (engine, error) {
 		b, fault := newBacktracker(s, values)
 		if fault != nil {
 			return nil, fault
@@ -181,7 +176,12 @@ func (p *Pattern) Groups() []string { return p.groups }
 
 // Holes returns the names in {name} in order of appearance, repeats repeated. The caller
 // must not change it.
-func (p *Pattern) Holes() []string { return p.holes }
+func (p *Pattern) Holes() []string {
+	if p.filled == nil {
+		return nil
+	}
+	return p.filled.of.holes
+}
 
 // Lookaround reports whether the pattern runs on the backtracking engine, and so may give up.
 func (p *Pattern) Lookaround() bool { return p.lookaround }
@@ -218,10 +218,8 @@ const maxGate = 4
 
 // possible is false if line lacks what every match holds.
 func (p *Pattern) possible(line string, values []string) bool {
-	for _, hole := range p.required {
-		if !strings.Contains(line, values[hole]) {
-			return false
-		}
+	if p.filled != nil && !p.filled.possible(line, values) {
+		return false
 	}
 	if len(p.literals) == 0 || len(p.literals) > maxGate {
 		return true
@@ -238,11 +236,7 @@ func (e plain) find(dst []int, line string) ([]int, Outcome) {
 
 // lazy is plain for an expression without holes, which has been read and is right. It is
 // compiled for the first line that comes to it: of many rules, few ever see one.
-type lazy struct {
-	src  string
-	once sync.Once
-	re   *regexp.Regexp
-}
+type lazy Pattern
 
 func (e *lazy) find(dst []int, line string) ([]int, Outcome) {
 	e.once.Do(func() { e.re = regexp.MustCompile(e.src) })
