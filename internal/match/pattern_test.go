@@ -200,7 +200,7 @@ var patterns = []string{
 	"", "a", "a.*b", "(a)(.*)(b)", "a(.+)b", "a(.*)b(.*)", "a([^b]*)b", `a(\S+)b`, "(a|b)+", "(?i)k", "(?i)s", "(?i)[^k]", "[^a]",
 	`\ba`, `\b`, `\B`, "^a", "b$", "(?m)^b", "(?s)a.b", "a??b", "(?U)a+", "[[:alpha:]]+", `\pL`, `\p{So}`, `\x{FFFD}`, "[\ufffd]",
 	`\d+`, `\W`, `[\w-]+`, "(a)|(b)", "(?:(a)|b)*", "(a?)b", "é", "a*é", "x*y*", `\QA.\E`, "x{2}y{1,}", `[\s\S]`, `(a.*)b`, `.`, `a.+`,
-	"foo|fob", "ab|abab", `\pC`, `\p{Cs}`, `[\x{D800}-\x{DFFF}]`, `[\x80-\xff]`, `\x{DC80}b`, `\x{DCFF}b`, `[\x{DC80}b]a`, `[\x{D800}-\x{DFFF}b]a`, `a\x{D800}`, `[^\x{D800}]b`, `(\pC)a`, "(?i:a)b", "(?:(?i)a)b|k", "((?i)a|(?-i)b)B", "(?i)a(?s:.)B", "(?U:a+)b?", "a[\x00-\x7f]*", "a[^é]*b", "(a)(b)(.*)", "a+?.",
+	"((a)b)((.*)(b))", "(((a)))(b)", "foo|fob", "ab|abab", `\pC`, `\p{Cs}`, `[\x{D800}-\x{DFFF}]`, `[\x80-\xff]`, `\x{DC80}b`, `\x{DCFF}b`, `[\x{DC80}b]a`, `[\x{D800}-\x{DFFF}b]a`, `a\x{D800}`, `[^\x{D800}]b`, `(\pC)a`, "(?i:a)b", "(?:(?i)a)b|k", "((?i)a|(?-i)b)B", "(?i)a(?s:.)B", "(?U:a+)b?", "a[\x00-\x7f]*", "a[^é]*b", "(a)(b)(.*)", "a+?.",
 }
 
 // TestSameAsRegexp holds all three engines to package regexp, offset for offset.

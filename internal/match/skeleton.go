@@ -33,10 +33,13 @@ type piece struct {
 	min    uint8 // of a run: 0 or 1 characters
 	hole   int32
 	lit    string
-	opens  []int32    // the groups that begin with it
+	opens  span       // the groups that begin with it
 	closes []int32    // and those that end
 	table  *[256]bool // of a run: the bytes it takes; nil: all but the line break
 }
+
+// A span is numbers that follow each other: from first on, n of them.
+type span struct{ first, n int32 }
 
 type pieceKind uint8
 
@@ -123,7 +126,8 @@ func (a *attempt) match(i, pos int) (end int, ok bool) {
 
 // note notes where the groups begin and end that do so with piece i.
 func (a *attempt) note(i, from, to int) {
-	for _, g := range a.pieces[i].opens {
+	opens := a.pieces[i].opens
+	for g := opens.first; g < opens.first+opens.n; g++ {
 		a.dst[2*g] = from
 	}
 	for _, g := range a.pieces[i].closes {

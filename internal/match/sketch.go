@@ -110,7 +110,9 @@ func (k *sketch) close() bool {
 	case len(k.pieces) == g.first:
 		return false
 	}
-	k.pieces[g.first].opens = append(k.pieces[g.first].opens, g.number)
+	// Of those that begin with one piece the inner ones, whose numbers follow, end before.
+	opens := &k.pieces[g.first].opens
+	*opens = span{g.number, opens.n + 1}
 	last := &k.pieces[len(k.pieces)-1]
 	last.closes = append(last.closes, g.number)
 	k.joins = false
