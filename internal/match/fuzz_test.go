@@ -76,6 +76,11 @@ func checkEngines(t *testing.T, s *scanned, p *Pattern, line string) {
 	if want != nil {
 		checkLiterals(t, p, line, Yes)
 	}
+	if g := newGraph(p.src); g != nil {
+		if got, outcome = g.search(nil, line); outcome != GaveUp {
+			check("graph", got, outcome)
+		}
+	}
 	if repeatsQuantifiers(s) {
 		return // where one repeat directly follows another, only package regexp takes it
 	}

@@ -51,8 +51,9 @@ type Pattern struct {
 	lookaround bool
 
 	// Of one that package regexp runs as it is; see lazy.
-	once sync.Once
-	re   *regexp.Regexp
+	once  sync.Once
+	re    *regexp.Regexp
+	graph *graph // instead, if the pattern is of that shape
 }
 
 // Compile reads a pattern. The error is an *Error.
@@ -234,13 +235,26 @@ func (e plain) find(dst []int, line string) ([]int, Outcome) {
 	return found(dst, e.re.FindStringSubmatchIndex(line))
 }
 
-// lazy is plain for an expression without holes, which has been read and is right. It is
-// compiled for the first line that comes to it: of many rules, few ever see one.
+// lazy is a graph, or plain, for an expression without holes, which has been read and is right.
+// It is made for the first line that comes to it: of many rules, few ever see one.
 type lazy Pattern
 
 func (e *lazy) find(dst []int, line string) ([]int, Outcome) {
-	e.once.Do(func() { e.re = regexp.MustCompile(e.src) })
+	e.once.Do(e.make)
+	if e.graph != nil {
+		return e.graph.find(dst, line)
+	}
 	return plain{e.re}.find(dst, line)
+}
+
+// make makes no graph of a skeleton: the line was too much for that already.
+func (e *lazy) make() {
+	if e.skeleton.pieces == nil {
+		e.graph = newGraph(e.src)
+	}
+	if e.graph == nil {
+		e.re = regexp.MustCompile(e.src)
+	}
 }
 
 func found(dst, offsets []int) ([]int, Outcome) {
