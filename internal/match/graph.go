@@ -94,12 +94,12 @@ const maxDepth = 1000
 
 // find is engine.find.
 func (g *graph) find(dst []int, line string) ([]int, Outcome) {
-	offsets, outcome := g.search(dst, line)
+	dst, outcome := g.search(dst, line)
 	if outcome == GaveUp {
 		g.once.Do(func() { g.re = regexp.MustCompile(g.src) })
 		return plain{g.re}.find(dst, line)
 	}
-	return offsets, outcome
+	return dst, outcome
 }
 
 // search is find, within the budget.
@@ -115,11 +115,11 @@ func (g *graph) search(dst []int, line string) ([]int, Outcome) {
 			return w.dst[:n], Yes
 		}
 		if w.budget < 0 {
-			return dst[:0], GaveUp
+			return w.dst[:0], GaveUp
 		}
 		w.takeBack(n)
 	}
-	return dst[:0], No
+	return w.dst[:0], No
 }
 
 // next returns where from a place on a match may begin first, -1 if nowhere.
