@@ -110,9 +110,8 @@ func TestShippedPatternsTakeLinearTime(t *testing.T) {
 	}
 }
 
-// Those that do not say that they cost more are found without allocating, as
-// the fast matcher does; the others are not.
-func TestShippedPatternsCostWhatTheySay(t *testing.T) {
+// All are found without allocating, as the fast matchers do.
+func TestShippedPatternsAllocateNothing(t *testing.T) {
 	for _, p := range Patterns() {
 		expanded, err := testLoader().Pattern("for {" + p.Name + ":x} again")
 		if err != nil {
@@ -123,12 +122,13 @@ func TestShippedPatternsCostWhatTheySay(t *testing.T) {
 			t.Fatal(err)
 		}
 		line, loc := "for "+p.Examples[0]+" again", make([]int, 0, 8)
+		loc, _ = re.Find(loc, line, nil) // it may grow
 		allocated := testing.AllocsPerRun(10, func() { loc, _ = re.Find(loc, line, nil) })
 		if len(loc) != 4 {
 			t.Errorf("%s is not found in %q", p.Name, line)
 		}
-		if dear := strings.Contains(p.Doc, "costs more"); dear != (allocated > 0) {
-			t.Errorf("%s: its comment says that it costs more: %v; it allocates %v times", p.Name, dear, allocated)
+		if allocated > 0 {
+			t.Errorf("%s: %v allocations", p.Name, allocated)
 		}
 	}
 }
