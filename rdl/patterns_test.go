@@ -3,7 +3,6 @@ package rdl
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/logs-rdl/logs"
