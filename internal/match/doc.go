@@ -12,16 +12,19 @@
 // # What runs a pattern
 //
 //	literal(run)literal(run)...  ──► skeleton.go              no allocation
+//	others without holes         ──► gate, graph.go           no allocation
 //	any other RE2 pattern        ──► gate, package regexp     linear time
 //	look-around, references      ──► gate, lookaround.go      bounded time, may give up
 //
 // The gate says no if the line holds none of the pattern's Literals, or not the values of
 // holes that every match holds.
 //
-// All three mean the same by a pattern: leftmost-first, as Perl; \w \d \s and \b know only
-// ASCII; case folding is Unicode's; a byte that is not UTF-8 is one character, which the
-// pattern's own text sees as U+FFFD. Only the values of holes tell such bytes apart: they
-// match the very bytes they hold.
+// What is too much for the first two, package regexp takes.
+//
+// All mean the same by a pattern: leftmost-first, as Perl; \w \d \s and \b know only ASCII;
+// case folding is Unicode's; a byte that is not UTF-8 is one character, which the pattern's
+// own text sees as U+FFFD. Only the values of holes tell such bytes apart: they match the
+// very bytes they hold.
 //
 // Lines that are tried against many patterns first ask a [Set], which names the few that
 // might match.
