@@ -16,6 +16,17 @@ func TestOnlyTheFirstCollectionIsLate(t *testing.T) {
 			t.Errorf("GOGC=%q: the heap may grow by %d %%, want %d", gogc, got, want)
 		}
 	}
+	for _, c := range []struct{ before, rules, want int }{
+		{100 * firstCollection, 1000, 100 * firstCollection}, {100 * firstCollection, 1 << 20, 100*firstCollection + 600},
+		{100 * firstCollection, 1 << 30, 100*firstCollection + 2400}, {100, 1 << 20, 100},
+	} {
+		debug.SetGCPercent(c.before)
+		t.Setenv("GOGC", "")
+		collectLater(c.rules)
+		if got := debug.SetGCPercent(100); got != c.want {
+			t.Errorf("%d bytes of rules, %d %% before: the heap may grow by %d %%, want %d", c.rules, c.before, got, c.want)
+		}
+	}
 	debug.SetGCPercent(300) // until the collection that is late
 	for i := 0; debug.SetGCPercent(300) != 100; i++ {
 		if i == 1000 {

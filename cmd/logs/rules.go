@@ -16,7 +16,7 @@ import (
 func newLoader() *rdl.Loader {
 	lookups := &run.Lookups{}
 	return &rdl.Loader{
-		Read: os.ReadFile,
+		Read: readRules,
 		Glob: filepath.Glob,
 		Use: func(name string, src []byte) (rdl.Functions, error) {
 			m, err := script.Load(name, src)
