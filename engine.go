@@ -110,7 +110,7 @@ type Engine struct {
 	stores   []*Store // of the program and its extensions
 	families map[*Store]*family
 	timers   timers
-	pending  map[*pending]struct{}
+	pending  int // blocks that wait; their alarms are all set
 	kept     int // bytes in contexts
 	counts   map[string]*Count
 	ids      []string // of counts, in the order of the program
@@ -143,7 +143,7 @@ func New(p *Program, o Options) (*Engine, error) {
 	e := &Engine{
 		program: p, zone: o.Zone, trace: o.Trace, stopwatch: o.Stopwatch, maxKept: o.MaxKept, skew: int64(o.Skew),
 		named: map[string]map[*live]struct{}{}, families: map[*Store]*family{},
-		pending: map[*pending]struct{}{}, counts: make(map[string]*Count, len(p.Root.Members)+len(p.Rules)),
+		counts:  make(map[string]*Count, len(p.Root.Members)+len(p.Rules)),
 		regexps: map[string]*Pattern{}, faults: map[string]bool{},
 	}
 	if e.zone == nil {

@@ -66,7 +66,7 @@ func TestEventStormsAreBounded(t *testing.T) {
 func TestTimersAreBounded(t *testing.T) {
 	in := &Timer{After: For(time.Second), Do: []Action{say("in")}}
 	p := program(rule("", do(func(env *Env) {
-		for len(env.engine.pending) < MaxTimers {
+		for env.engine.pending < MaxTimers {
 			env.SetTimer(in)
 		}
 		env.SetTimer(in)

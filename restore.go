@@ -355,10 +355,10 @@ func (l *loader) loadTimers() {
 	for _, t := range e.program.Timers {
 		timers[t.ID] = t
 	}
-	for p := range e.pending {
+	for _, p := range e.sortedPending() {
 		if known[p.timer.ID] {
 			e.timers.unset(&p.alarm)
-			delete(e.pending, p)
+			e.pending--
 		}
 	}
 	for range l.count() {
@@ -381,7 +381,7 @@ func (l *loader) loadTimer(t *Timer) {
 	p.every = time.Duration(l.int())
 	p.alarm = alarm{what: clock, owner: p}
 	due, order := l.int(), l.uint()
-	l.e.pending[p] = struct{}{}
+	l.e.pending++
 	l.e.timers.restore(&p.alarm, due, order)
 }
 

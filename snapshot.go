@@ -204,11 +204,16 @@ func (c *encoder) context(x *Context) {
 	}
 }
 
-// sorted returns the blocks that wait in the order in which they were set.
+// sortedPending returns the blocks that wait in the order in which they were set.
 func (e *Engine) sortedPending() []*pending {
-	return slices.SortedFunc(maps.Keys(e.pending), func(a, b *pending) int {
-		return cmp.Compare(a.alarm.order, b.alarm.order)
-	})
+	waiting := make([]*pending, 0, e.pending)
+	for _, x := range e.timers.heap {
+		if p, ok := x.alarm.owner.(*pending); ok {
+			waiting = append(waiting, p)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b *pending) int { return cmp.Compare(a.alarm.order, b.alarm.order) })
+	return waiting
 }
 
 func (e *Engine) saveTimers(c *encoder) {
@@ -216,8 +221,9 @@ func (e *Engine) saveTimers(c *encoder) {
 	for _, t := range e.program.Timers {
 		c.text(t.ID)
 	}
-	c.uint(uint64(len(e.pending)))
-	for _, p := range e.sortedPending() {
+	waiting := e.sortedPending()
+	c.uint(uint64(len(waiting)))
+	for _, p := range waiting {
 		c.text(p.timer.ID)
 		c.vars(nil, p.timer.Captures, p.vars)
 		c.int(int64(p.every))

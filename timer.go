@@ -218,7 +218,7 @@ const MaxTimers = 1_000_000
 // SetTimer sets a timer. Its captures are taken from env.
 func (env *Env) SetTimer(t *Timer) {
 	e := env.engine
-	if len(e.pending) >= MaxTimers {
+	if e.pending >= MaxTimers {
 		e.stats.Dropped++
 		return
 	}
@@ -227,7 +227,7 @@ func (env *Env) SetTimer(t *Timer) {
 	if t.After != nil {
 		p.every = max(t.After(env), time.Millisecond)
 	}
-	e.pending[p] = struct{}{}
+	e.pending++
 	e.rearm(p)
 }
 
@@ -241,7 +241,7 @@ func (e *Engine) rearm(p *pending) {
 		due = e.alignedAfter(p.every)
 	}
 	if !ok {
-		delete(e.pending, p)
+		e.pending--
 		return
 	}
 	e.timers.set(&p.alarm, due)
@@ -259,7 +259,7 @@ func (p *pending) ring(e *Engine, _ *alarm) {
 	if p.timer.Recurs {
 		e.rearm(p)
 	} else {
-		delete(e.pending, p)
+		e.pending--
 	}
 	env := e.push(nil, p.timer.Name, p.timer.Locals)
 	env.vars, env.captures = p.vars, p.timer.Captures
