@@ -149,3 +149,23 @@ func TestRowsAreCut(t *testing.T) {
 		t.Errorf("%d lines:\n got %q\nwant %q", b.count, got, want)
 	}
 }
+
+// A row that waits when a run is left is kept as its lines, each at its time: it may be
+// merged with other logs when the run goes on.
+func TestARowIsKeptAsLines(t *testing.T) {
+	text := "Oct 28 17:03:11 a\nOct 28 17:03:11 b\nOct 28 17:03:13 c"
+	row := line{
+		text: text, offset: 100, stamp: 11e9, at: 21e9, more: 2, last: 36, passed: 2e9, stamped: true,
+		prefix: &when.Prefix{Size: 16, Second: 13, Tail: 15},
+	}
+	var got []string
+	for _, w := range (&stream{}).state(&row).Waiting {
+		got = append(got, fmt.Sprintf("%d: %s at %d, %v %v", w.Number, w.Text, w.Offset, time.Duration(w.Stamp), time.Duration(w.At)))
+	}
+	want := []string{
+		"-3: Oct 28 17:03:11 a at 100, 11s 21s", "-2: Oct 28 17:03:11 b at 118, 11s 21s", "-1: Oct 28 17:03:13 c at 136, 13s 23s",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
